@@ -1,0 +1,49 @@
+#pragma once
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace aurum {
+
+/// Root of everything aurum throws. `what()` says what was found, what was expected and where.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A value that the caller passed is outside its range (an intensity of 7, a batch of 0).
+class ValueError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A run-time shape differs from the one that the layer `path` needs.
+class ShapeError : public Error {
+ public:
+  ShapeError(std::string layer_path, const std::string& wanted, const std::string& found)
+      : Error("layer '" + layer_path + "': expected " + wanted + ", found " + found),
+        path_(std::move(layer_path)) {}
+  [[nodiscard]] const std::string& layer_path() const noexcept { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// A file cannot be read, written or understood. `file()` is its path as the caller gave it.
+class FileError : public Error {
+ public:
+  FileError(std::string file, const std::string& problem)
+      : Error(file + ": " + problem), file_(std::move(file)) {}
+  [[nodiscard]] const std::string& file() const noexcept { return file_; }
+
+ private:
+  std::string file_;
+};
+
+/// Training met a number that is not finite; nothing of that step was applied.
+class DivergenceError : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace aurum
