@@ -40,9 +40,7 @@ struct View {
     part.batch = count;
     return part;
   }
-  constexpr operator View<const T>() const
-    requires(!std::is_const_v<T>)
-  {
+  constexpr operator View<const T>() const requires(!std::is_const_v<T>) {
     return {data, batch, height, width, channels, pixel_stride};
   }
 };

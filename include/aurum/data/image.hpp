@@ -5,7 +5,8 @@
 
 namespace aurum {
 
-/// An 8-bit RGB picture, rows from the top, pixels interleaved: pixel (x, y) is `pixels[3 * (y * width + x)]`.
+/// An 8-bit RGB picture, rows from the top, pixels interleaved: pixel (x, y) is `pixels[3 * (y * width +
+/// x)]`.
 struct Image {
   int width = 0;
   int height = 0;
@@ -14,7 +15,8 @@ struct Image {
   Image() = default;
   /// A black picture.
   Image(int width_, int height_)
-      : width(width_), height(height_),
+      : width(width_),
+        height(height_),
         pixels(std::size_t{3} * static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_)) {}
   [[nodiscard]] std::uint8_t* at(int x, int y) {
     return pixels.data() + 3 * (static_cast<std::ptrdiff_t>(y) * width + x);
