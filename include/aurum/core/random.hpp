@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -56,7 +57,7 @@ class Random {
       ++position_;
       left_ = 4;
     }
-    return block_[4 - left_--];
+    return block_[static_cast<std::size_t>(4 - left_--)];
   }
 
   /// Uniform in [0, 1), 24 bits.
