@@ -1,0 +1,122 @@
+#pragma once
+// Residual blocks of the family. FACTS of the layouts: Ntinou et al. 2020 (post-activation, Fig. 4), Bulat
+// and Tzimiropoulos 2017 (pre-activation), Sanchez et al. BMVC 2018 (bottleneck).
+#include <array>
+#include <string_view>
+
+#include "aurum/spec/activation.hpp"
+#include "aurum/spec/batch_norm.hpp"
+#include "aurum/spec/composite.hpp"
+#include "aurum/spec/conv.hpp"
+
+namespace aurum {
+
+struct PostActivation {};  ///< convolution, batch norm, activation (Ntinou 2020)
+struct PreActivation {};   ///< batch norm, activation, convolution (Bulat 2017)
+/// The activation of a block, an activation layer such as `Relu6`.
+template <class A>
+struct ActivationOf {};
+
+namespace names {
+template <int Index>
+struct PostStage;
+template <int Index>
+struct PreStage;
+template <>
+struct PostStage<1> {
+  static constexpr std::array<std::string_view, 3> names{"conv1", "bn1", ""};
+};
+template <>
+struct PostStage<2> {
+  static constexpr std::array<std::string_view, 3> names{"conv2", "bn2", ""};
+};
+template <>
+struct PostStage<3> {
+  static constexpr std::array<std::string_view, 3> names{"conv3", "bn3", ""};
+};
+template <>
+struct PreStage<1> {
+  static constexpr std::array<std::string_view, 3> names{"bn1", "", "conv1"};
+};
+template <>
+struct PreStage<2> {
+  static constexpr std::array<std::string_view, 3> names{"bn2", "", "conv2"};
+};
+template <>
+struct PreStage<3> {
+  static constexpr std::array<std::string_view, 3> names{"bn3", "", "conv3"};
+};
+struct Cascade {
+  static constexpr std::array<std::string_view, 3> names{"", "", ""};
+};
+struct Block {
+  static constexpr std::array<std::string_view, 2> names{"", "downsample"};
+};
+struct Bottleneck {
+  static constexpr std::array<std::string_view, 8> names{"conv1", "bn1", "",      "conv2",
+                                                         "bn2",   "",    "conv3", "bn3"};
+};
+struct Transparent2 {
+  static constexpr std::array<std::string_view, 2> names{"", ""};
+};
+}  // namespace names
+
+namespace detail {
+template <class Act, int Index, int Channels, int K>
+using post_stage = Named<names::PostStage<Index>, Sequential<Conv<Channels, K>, BatchNorm, Act>>;
+template <class Act, int Index, int Channels, int K>
+using pre_stage = Named<names::PreStage<Index>, Sequential<BatchNorm, Act, Conv<Channels, K>>>;
+
+template <int C, int K, class Order, class Act>
+struct ConvBlockLayers;
+template <int C, int K, class Act>
+struct ConvBlockLayers<C, K, PostActivation, Act> {
+  using stages =
+      Cascade<post_stage<Act, 1, C / 2, K>, post_stage<Act, 2, C / 4, K>, post_stage<Act, 3, C / 4, K>>;
+  using projection = Sequential<Conv<C, 1>, BatchNorm, Act>;
+};
+template <int C, int K, class Act>
+struct ConvBlockLayers<C, K, PreActivation, Act> {
+  using stages =
+      Cascade<pre_stage<Act, 1, C / 2, K>, pre_stage<Act, 2, C / 4, K>, pre_stage<Act, 3, C / 4, K>>;
+  using projection = Sequential<BatchNorm, Act, Conv<C, 1>>;
+};
+
+template <int C, class... Options>
+struct ConvBlockOf {
+  static_assert(C % 4 == 0, "a ConvBlock splits its channels into C/2 + C/4 + C/4: C is a multiple of 4");
+  static constexpr bool pre = (std::is_same_v<Options, PreActivation> || ...);
+  using order = std::conditional_t<pre, PreActivation, PostActivation>;
+  using activation =
+      typename OptionType<ActivationOf, std::conditional_t<pre, Relu, Relu6>, Options...>::type;
+  using layers = ConvBlockLayers<C, option_or<Kernel, Options...>(3), order, activation>;
+  using type =
+      Named<names::Block,
+            Sum<Named<names::Cascade, typename layers::stages>, Shortcut<C, typename layers::projection>>>;
+};
+}  // namespace detail
+
+/// The ConvBlock of Ntinou 2020, Fig. 4 and of Bulat 2017: three convolutions with C/2, C/4 and C/4 channels,
+/// each reading the one before; their outputs side by side, plus the input (through a 1x1 projection when its
+/// channels differ). Nothing is activated after the sum.
+/// Options: `PostActivation` (default) or `PreActivation`; `Kernel<n>` (3); `ActivationOf<A>` (Relu6 after,
+/// Relu before the convolution). Parameter names: conv1 bn1 conv2 bn2 conv3 bn3, downsample.0 ...
+template <int Channels, class... Options>
+struct ConvBlock : detail::ConvBlockOf<Channels, Options...>::type {};
+
+/// The classic residual bottleneck (BMVC 2018): 1x1 to C/2, 3x3, 1x1 to C, each with batch norm, ReLU
+/// between, plus the input (through 1x1 and batch norm when its channels differ), ReLU after the sum.
+/// Parameter names: conv1 bn1 conv2 bn2 conv3 bn3, downsample.0, downsample.1.
+template <int Channels>
+struct BottleneckBlock
+    : Named<names::Transparent2,
+            Sequential<Named<names::Block,
+                             Sum<Named<names::Bottleneck, Sequential<Conv<Channels / 2, 1>, BatchNorm, Relu,
+                                                                     Conv<Channels / 2, 3>, BatchNorm, Relu,
+                                                                     Conv<Channels, 1>, BatchNorm>>,
+                                 Shortcut<Channels, Sequential<Conv<Channels, 1>, BatchNorm>>>>,
+                       Relu>> {
+  static_assert(Channels % 2 == 0, "a bottleneck halves its channels: C is even");
+};
+
+}  // namespace aurum
