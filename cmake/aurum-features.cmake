@@ -1,0 +1,27 @@
+# What each feature target stands on. The build and the installed package both read this file.
+set(AURUM_FEATURES image io metrics xtensor dlib)
+
+set(AURUM_image_PACKAGES JPEG PNG)
+set(AURUM_image_LIBRARIES JPEG::JPEG PNG::PNG)
+set(AURUM_io_PACKAGES nlohmann_json)
+set(AURUM_io_LIBRARIES nlohmann_json::nlohmann_json)
+set(AURUM_metrics_PACKAGES Boost)
+set(AURUM_metrics_LIBRARIES Boost::headers)
+set(AURUM_xtensor_PACKAGES xtensor)
+set(AURUM_xtensor_LIBRARIES xtensor)
+set(AURUM_dlib_PACKAGES dlib)
+set(AURUM_dlib_LIBRARIES dlib::dlib)
+
+# Looks for the packages of `features` and sets AURUM_<feature>_FOUND for each. A macro, because
+# find_package sets variables that the caller needs.
+macro(aurum_find_features features)
+  foreach(aurum_feature IN ITEMS ${features})
+    set(AURUM_${aurum_feature}_FOUND TRUE)
+    foreach(aurum_package IN LISTS AURUM_${aurum_feature}_PACKAGES)
+      find_package(${aurum_package} QUIET)
+      if(NOT ${aurum_package}_FOUND)
+        set(AURUM_${aurum_feature}_FOUND FALSE)
+      endif()
+    endforeach()
+  endforeach()
+endmacro()

@@ -1,0 +1,55 @@
+# How our own programs are compiled: every warning, and the machine's own instructions if asked for.
+# Nothing of this reaches those who use the library.
+add_library(aurum_program INTERFACE)
+target_link_libraries(aurum_program INTERFACE aurum::aurum)
+foreach(feature IN LISTS AURUM_FEATURES)
+  if(NOT AURUM_${feature}_FOUND)
+    message(STATUS "aurum::${feature}: ${AURUM_${feature}_PACKAGES} not found")
+  elseif(NOT feature STREQUAL "dlib") # a shared library that few need: programs that do say so
+    target_link_libraries(aurum_program INTERFACE aurum::${feature})
+  endif()
+endforeach()
+target_compile_options(
+  aurum_program
+  INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
+            -Woverloaded-virtual -Wold-style-cast -Wextra-semi
+            $<$<BOOL:${AURUM_WERROR}>:-Werror> $<$<BOOL:${AURUM_NATIVE}>:-march=native>)
+
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(AURUM_CCACHE ccache)
+  if(AURUM_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${AURUM_CCACHE})
+  endif()
+endif()
+set(CMAKE_CXX_EXTENSIONS OFF)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+# aurum_read_marks(<file> <word> <out>): what the comment lines `// <word>: ...` of a source file say, as a
+# list of lines. Sources carry their own needs, so that adding one needs no change to a CMakeLists.txt.
+function(aurum_read_marks file word out)
+  file(STRINGS ${file} lines REGEX "^// ${word}: ")
+  list(TRANSFORM lines REPLACE "^// ${word}: *" "")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  set(${out} "${lines}" PARENT_SCOPE)
+endfunction()
+
+# One program from every .cpp of the current folder, linked with what its `// needs: <feature>` lines name
+# as far as it was found.
+function(aurum_add_programs prefix)
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM name)
+    add_executable(${prefix}${name} ${source})
+    set_target_properties(${prefix}${name} PROPERTIES OUTPUT_NAME ${name})
+    target_link_libraries(${prefix}${name} PRIVATE aurum_program)
+    aurum_read_marks(${source} needs features)
+    foreach(feature IN LISTS features)
+      if(AURUM_${feature}_FOUND)
+        target_link_libraries(${prefix}${name} PRIVATE aurum::${feature})
+        target_compile_definitions(${prefix}${name} PRIVATE AURUM_HAS_${feature})
+      endif()
+    endforeach()
+  endforeach()
+endfunction()
