@@ -1,0 +1,133 @@
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "aurum/core/error.hpp"
+#include "aurum/io/named_tensor.hpp"
+#include "aurum/io/safetensors.hpp"
+
+namespace aurum {
+
+/// A part of a file that fills a part of a network: tensor `in_file + rest` goes to `in_network + rest`.
+/// Nothing else in the file is looked at, nothing else in the network is changed.
+/// {"", "fan."} puts a file of a whole FAN into the FAN of a larger network, {"fan.", ""} the other way.
+struct Part {
+  std::string in_file;
+  std::string in_network;
+};
+
+/// The part whose names begin with `prefix` in both: only("fan.").
+[[nodiscard]] inline Part only(std::string prefix) { return {prefix, prefix}; }
+
+struct LoadOptions {
+  Part part = {};  ///< default: everything
+  /// Tensors of the file that are known to be of no use here, by their last name ("bn1.num_batches_tracked").
+  std::vector<std::string> ignored = {"num_batches_tracked"};
+  bool allow_unexpected = false;  ///< accept other tensors in the file that have no place
+  bool allow_non_finite = false;  ///< accept NaN and infinity, after conversion to the network's type
+};
+
+namespace detail {
+
+[[nodiscard]] inline std::string_view last_name(std::string_view name) {
+  return name.substr(name.rfind('.') + 1);  // npos + 1 == 0: the whole name
+}
+
+/// What is wrong with a file, gathered so that one error tells all of it.
+class LoadFaults {
+ public:
+  void add(const std::string& fault) { text_ += "\n  " + fault; }
+  void throw_if_any(const std::string& file) const {
+    if (!text_.empty()) throw FileError(file, "does not fit; nothing was loaded:" + text_);
+  }
+
+ private:
+  std::string text_;
+};
+
+/// The tensor's values as T in the order of `target.values`; nothing, and a fault, if they do not fit.
+template <class T>
+[[nodiscard]] std::optional<std::vector<T>> convert(const TensorRecord& record, const NamedTensor<T>& target,
+                                                    bool allow_non_finite, LoadFaults& faults) {
+  const std::string tensor = "tensor '" + record.name + "': ";
+  if (record.shape != target.shape) {
+    faults.add(tensor + "expected shape " + to_string(target.shape) + ", found " + to_string(record.shape));
+    return std::nullopt;
+  }
+  if (!is_floating(record.dtype)) {
+    faults.add(tensor + "expected a floating-point type, found " + std::string(to_string(record.dtype)));
+    return std::nullopt;
+  }
+  if (record.bytes.size() != target.values.size() * size_of(record.dtype))
+    throw ValueError(tensor + "the network has " + std::to_string(target.values.size()) +
+                     " values for a shape of " + to_string(target.shape));
+  std::vector<T> values(target.values.size());
+  decode<T>(record.dtype, record.bytes, values);
+  const auto bad = std::find_if(values.begin(), values.end(), [](T value) { return !std::isfinite(value); });
+  if (bad != values.end() && !allow_non_finite) {
+    faults.add(tensor + "value " + std::to_string(bad - values.begin()) + " is not finite (" +
+               std::to_string(*bad) + ")");
+    return std::nullopt;
+  }
+  if (target.channels_last_filter) {
+    std::vector<T> ordered(values.size());
+    from_pytorch_order<T>(target.shape, values, ordered);
+    values = std::move(ordered);
+  }
+  return values;
+}
+
+}  // namespace detail
+
+/// Fills every target (of the part) from the file. Strict: each must be there with its very shape and a
+/// floating-point type, and the file may hold nothing else. All or nothing: one FileError names every
+/// missing, unexpected and unfit tensor, and then no value has changed.
+/// Throws ValueError if the targets contradict themselves (a name twice, a part that names none of them).
+template <std::floating_point T>
+void load_tensors(const SafetensorsFile& file, std::span<const NamedTensor<T>> targets,
+                  const LoadOptions& options = {}) {
+  const auto& [in_file, in_network] = options.part;
+  detail::LoadFaults faults;
+  std::set<std::string> expected;
+  std::vector<std::pair<std::span<T>, std::vector<T>>> converted;
+  for (const NamedTensor<T>& target : targets) {
+    if (!target.name.starts_with(in_network)) continue;
+    const std::string name = in_file + target.name.substr(in_network.size());
+    if (!expected.insert(name).second) throw ValueError("parameter '" + target.name + "' is there twice");
+    if (const TensorRecord* record = file.find(name)) {
+      if (auto values = detail::convert(*record, target, options.allow_non_finite, faults))
+        converted.emplace_back(target.values, std::move(*values));
+    } else {
+      faults.add("tensor '" + name + "': expected shape " + to_string(target.shape) + ", found none");
+    }
+  }
+  if (expected.empty() && !in_network.empty())
+    throw ValueError("no parameter has a name that begins with '" + in_network + "'");
+  for (const TensorRecord& record : file.tensors()) {
+    const bool known = std::ranges::count(options.ignored, detail::last_name(record.name)) != 0;
+    if (!known && !options.allow_unexpected && record.name.starts_with(in_file) &&
+        !expected.contains(record.name))
+      faults.add("tensor '" + record.name + "': unexpected (shape " + to_string(record.shape) + ")");
+  }
+  faults.throw_if_any(file.name());
+  for (const auto& [to, values] : converted) std::copy(values.begin(), values.end(), to.begin());
+}
+
+/// The same for a list of targets in a vector.
+template <std::floating_point T>
+void load_tensors(const SafetensorsFile& file, const std::vector<NamedTensor<T>>& targets,
+                  const LoadOptions& options = {}) {
+  load_tensors(file, std::span<const NamedTensor<T>>(targets), options);
+}
+
+}  // namespace aurum
