@@ -140,14 +140,16 @@ TEST_CASE("a writer killed at any moment leaves a whole file", "[io]") {
   const test::TemporaryDirectory directory;
   const std::filesystem::path path = directory / "file";
   std::int64_t last = 0;
-  write_version(path, last);
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 7; ++i) write_version(path, last);
+  const auto seven_writes = std::chrono::steady_clock::now() - begin;
   Random random{Seed{11}};
   int left_partial = 0;
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 50; ++round) {
     const ::pid_t child = start_child([&]() -> int {
       for (std::int64_t version = last + 1;; ++version) write_version(path, version);
     });
-    std::this_thread::sleep_for(std::chrono::microseconds(random.below(15000)));
+    std::this_thread::sleep_for(seven_writes * random.uniform());
     ::kill(child, SIGKILL);
     REQUIRE(exit_status(child) == 128 + SIGKILL);
     const std::int64_t version = read_version(path);
