@@ -21,16 +21,16 @@ namespace aurum {
 /// A part of a file that fills a part of a network: tensor `in_file + rest` goes to `in_network + rest`.
 /// Nothing else in the file is looked at, nothing else in the network is changed.
 /// {"", "fan."} puts a file of a whole FAN into the FAN of a larger network, {"fan.", ""} the other way.
-struct Part {
+struct FilePart {
   std::string in_file;
   std::string in_network;
 };
 
 /// The part whose names begin with `prefix` in both: only("fan.").
-[[nodiscard]] inline Part only(std::string prefix) { return {prefix, prefix}; }
+[[nodiscard]] inline FilePart only(std::string prefix) { return {prefix, prefix}; }
 
 struct LoadOptions {
-  Part part = {};  ///< default: everything
+  FilePart part = {};  ///< default: everything
   /// Tensors of the file that are known to be of no use here, by their last name ("bn1.num_batches_tracked").
   std::vector<std::string> ignored = {"num_batches_tracked"};
   bool allow_unexpected = false;  ///< accept other tensors in the file that have no place
