@@ -1,0 +1,199 @@
+#pragma once
+// Convolution as matrix products (Eigen) over tiles of output rows: the patches of a tile are gathered into a
+// matrix that stays in the cache, with pending batch norm and activation applied on the way. Tiles depend on
+// the shapes alone and lie within one image, so an image's output depends neither on the threads nor on its
+// batch.
+#include <Eigen/Core>
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <vector>
+
+#include "aurum/backend/cpu/rows.hpp"
+#include "aurum/backend/cpu/threads.hpp"
+
+namespace aurum::cpu {
+
+template <class T>
+using RowMatrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+template <class T>
+using StridedMap = Eigen::Map<RowMatrix<T>, 0, Eigen::OuterStride<>>;
+template <class T>
+using ConstStridedMap = Eigen::Map<const RowMatrix<T>, 0, Eigen::OuterStride<>>;
+
+/// How an output of `batch` images is cut into tiles of whole rows.
+struct Tiles {
+  int rows;  ///< of one tile (the last of an image may have fewer)
+  int per_image;
+  std::ptrdiff_t count;
+
+  Tiles(int batch, int height, int width, int taps) {
+    constexpr int patch_elements = 96 * 1024;  // 384 KiB of floats: leaves room for the filter in a 1 MiB L2
+    const int pixels = std::max(1, patch_elements / std::max(taps, 1));
+    rows = std::clamp(pixels / std::max(width, 1), 1, height);
+    per_image = (height + rows - 1) / rows;
+    count = static_cast<std::ptrdiff_t>(batch) * per_image;
+  }
+  struct Tile {
+    int image;
+    int first;
+    int rows;
+  };
+  [[nodiscard]] Tile at(std::ptrdiff_t i, int height) const {
+    const int first = static_cast<int>(i % per_image) * rows;
+    return {static_cast<int>(i / per_image), first, std::min(rows, height - first)};
+  }
+};
+
+/// Memory of the calling thread that grows and stays.
+template <class T, int Slot>
+T* scratch(std::ptrdiff_t count) {
+  thread_local std::vector<T> memory;
+  if (static_cast<std::ptrdiff_t>(memory.size()) < count) memory.resize(static_cast<std::size_t>(count));
+  return memory.data();
+}
+
+/// Gathers the patches of output rows [first, first + rows) of one image: one row per output pixel, k x k x
+/// C_in values; zeros outside the image.
+template <class T>
+void gather_patches(Window w, const Signal<T>& x, int image, int first, int rows, int out_width, T* patches) {
+  const View<const T>& in = x.data;
+  const int channels = in.channels;
+  for (int oy = first; oy < first + rows; ++oy)
+    for (int ox = 0; ox < out_width; ++ox)
+      for (int ky = 0; ky < w.kernel; ++ky) {
+        const int iy = oy * w.stride - w.padding + ky;
+        T* const row = patches;
+        patches += w.kernel * channels;
+        if (iy < 0 || iy >= in.height) {
+          std::fill(row, patches, T{0});
+          continue;
+        }
+        const int left = ox * w.stride - w.padding;
+        const int from = std::max(0, -left), to = std::max(from, std::min(w.kernel, in.width - left));
+        std::fill(row, row + from * channels, T{0});
+        std::fill(row + to * channels, patches, T{0});
+        if (from == to) continue;
+        const T* source = &in.at(image, iy, left + from, 0);
+        if (!x.pending() && in.contiguous()) {
+          std::memcpy(row + from * channels, source,
+                      sizeof(T) * static_cast<std::size_t>((to - from) * channels));
+        } else {
+          for (int kx = from; kx < to; ++kx, source += in.pixel_stride)
+            apply_pixel(x, source, row + kx * channels, channels);
+        }
+      }
+}
+
+/// A tile's patches as a matrix: the input itself for a 1x1 convolution with nothing pending, gathered
+/// otherwise.
+template <class T>
+ConstStridedMap<T> patches_of(Window w, const Signal<T>& x, Tiles::Tile tile, int out_width) {
+  const int taps = w.kernel * w.kernel * x.data.channels;
+  const int pixels = tile.rows * out_width;
+  if (w.kernel == 1 && w.stride == 1 && w.padding == 0 && !x.pending())
+    return {&x.data.at(tile.image, tile.first, 0, 0), pixels, taps,
+            Eigen::OuterStride<>(x.data.pixel_stride)};
+  T* const memory = scratch<T, 0>(static_cast<std::ptrdiff_t>(pixels) * taps);
+  gather_patches(w, x, tile.image, tile.first, tile.rows, out_width, memory);
+  return {memory, pixels, taps, Eigen::OuterStride<>(taps)};
+}
+
+template <class T>
+void convolution_forward(Threads& threads, Window w, const Signal<T>& x, const T* filter, const T* bias,
+                         Target<T> y) {
+  const View<T>& out = y.view;
+  const int taps = w.kernel * w.kernel * x.data.channels;
+  const Tiles tiles(out.batch, out.height, out.width, taps);
+  const ConstStridedMap<T> weights(filter, out.channels, taps, Eigen::OuterStride<>(taps));
+  threads.run(tiles.count, [&](std::ptrdiff_t i) {
+    const auto tile = tiles.at(i, out.height);
+    const auto patches = patches_of(w, x, tile, out.width);
+    StridedMap<T> result(&out.at(tile.image, tile.first, 0, 0), tile.rows * out.width, out.channels,
+                         Eigen::OuterStride<>(out.pixel_stride));
+    if (y.add)
+      result.noalias() += patches * weights.transpose();
+    else
+      result.noalias() = patches * weights.transpose();
+    if (bias != nullptr)
+      result.rowwise() += Eigen::Map<const Eigen::Matrix<T, 1, Eigen::Dynamic>>(bias, out.channels);
+  });
+}
+
+/// The gradient with respect to the input. Stride 1: a convolution of dy with the filter turned by 180
+/// degrees and its channels exchanged. Other strides: each image's patches of gradients are scattered back.
+template <class T>
+void convolution_backward_data(Threads& threads, Window w, const View<const T>& dy, const T* filter,
+                               Target<T> dx) {
+  const View<T>& in = dx.view;
+  const int taps = w.kernel * w.kernel;
+  if (w.stride == 1 && w.padding < w.kernel) {
+    std::vector<T> turned(static_cast<std::size_t>(taps) *
+                          static_cast<std::size_t>(dy.channels * in.channels));
+    for (int o = 0; o < dy.channels; ++o)
+      for (int tap = 0; tap < taps; ++tap)
+        for (int i = 0; i < in.channels; ++i)
+          turned[static_cast<std::size_t>((i * taps + taps - 1 - tap) * dy.channels + o)] =
+              filter[(o * taps + tap) * in.channels + i];
+    convolution_forward<T>(threads, {w.kernel, 1, w.kernel - 1 - w.padding}, Signal<T>{dy}, turned.data(),
+                           nullptr, dx);
+    return;
+  }
+  const ConstStridedMap<T> weights(filter, dy.channels, taps * in.channels,
+                                   Eigen::OuterStride<>(taps * in.channels));
+  threads.run(in.batch, [&](std::ptrdiff_t n) {
+    const int image = static_cast<int>(n);
+    if (!dx.add)
+      for (std::ptrdiff_t p = 0; p < static_cast<std::ptrdiff_t>(in.height) * in.width; ++p)
+        std::fill_n(&in.at(image, 0, 0, 0) + p * in.pixel_stride, in.channels, T{0});
+    T* const memory = scratch<T, 1>(static_cast<std::ptrdiff_t>(dy.width) * taps * in.channels);
+    StridedMap<T> patches(memory, dy.width, taps * in.channels, Eigen::OuterStride<>(taps * in.channels));
+    for (int oy = 0; oy < dy.height; ++oy) {
+      const ConstStridedMap<T> row(&dy.at(image, oy, 0, 0), dy.width, dy.channels,
+                                   Eigen::OuterStride<>(dy.pixel_stride));
+      patches.noalias() = row * weights;
+      const T* from = memory;
+      for (int ox = 0; ox < dy.width; ++ox)
+        for (int ky = 0; ky < w.kernel; ++ky)
+          for (int kx = 0; kx < w.kernel; ++kx, from += in.channels) {
+            const int iy = oy * w.stride - w.padding + ky, ix = ox * w.stride - w.padding + kx;
+            if (iy < 0 || iy >= in.height || ix < 0 || ix >= in.width) continue;
+            write_row(true, from, &in.at(image, iy, ix, 0), in.channels);
+          }
+    }
+  });
+}
+
+/// Adds the gradients of filter and bias. Tiles are dealt to a fixed number of partial sums, which are then
+/// added in order, so the result has the same bits for any number of threads.
+template <class T>
+void convolution_backward_filter(Threads& threads, Window w, const Signal<T>& x, const View<const T>& dy,
+                                 T* dfilter, T* dbias) {
+  const int taps = w.kernel * w.kernel * x.data.channels;
+  const Tiles tiles(dy.batch, dy.height, dy.width, taps);
+  constexpr std::ptrdiff_t most_sums = 8;
+  const std::ptrdiff_t sums = std::min(tiles.count, most_sums);
+  const std::ptrdiff_t size = static_cast<std::ptrdiff_t>(dy.channels) * taps;
+  std::vector<T> partial(static_cast<std::size_t>(sums * (size + dy.channels)));
+  threads.run(sums, [&](std::ptrdiff_t s) {
+    T* const memory = partial.data() + s * (size + dy.channels);
+    Eigen::Map<RowMatrix<T>> filter(memory, dy.channels, taps);
+    Eigen::Map<Eigen::Matrix<T, 1, Eigen::Dynamic>> bias(memory + size, dy.channels);
+    for (std::ptrdiff_t i = s * tiles.count / sums; i < (s + 1) * tiles.count / sums; ++i) {
+      const auto tile = tiles.at(i, dy.height);
+      const auto patches = patches_of(w, x, tile, dy.width);
+      const ConstStridedMap<T> gradient(&dy.at(tile.image, tile.first, 0, 0), tile.rows * dy.width,
+                                        dy.channels, Eigen::OuterStride<>(dy.pixel_stride));
+      filter.noalias() += gradient.transpose() * patches;
+      if (dbias != nullptr) bias += gradient.colwise().sum();
+    }
+  });
+  for (std::ptrdiff_t s = 0; s < sums; ++s) {
+    const T* const memory = partial.data() + s * (size + dy.channels);
+    for (std::ptrdiff_t i = 0; i < size; ++i) dfilter[i] += memory[i];
+    if (dbias != nullptr)
+      for (int o = 0; o < dy.channels; ++o) dbias[o] += memory[size + o];
+  }
+}
+
+}  // namespace aurum::cpu

@@ -1,0 +1,178 @@
+#pragma once
+// The CPU backend: matrix products by Eigen, threads of our own, float and double. ops/backend.hpp says what
+// each operation is.
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "aurum/backend/cpu/batch_norm.hpp"
+#include "aurum/backend/cpu/convolution.hpp"
+#include "aurum/backend/cpu/resample.hpp"
+#include "aurum/backend/cpu/rows.hpp"
+#include "aurum/backend/cpu/threads.hpp"
+#include "aurum/ops/backend.hpp"
+
+namespace aurum {
+
+struct Cpu {};
+
+/// Owns the worker threads. One context serves one calling thread at a time; the results have the same bits
+/// for any number of workers.
+template <>
+class Context<Cpu> {
+ public:
+  /// `threads` workers, the caller among them; 0: one per core.
+  explicit Context(int threads = 0) : threads_{std::make_unique<Threads>(threads)} {}
+  [[nodiscard]] Threads& threads() { return *threads_; }
+
+ private:
+  std::unique_ptr<Threads> threads_;
+};
+
+template <>
+struct Operations<Cpu> {
+  using C = Context<Cpu>;
+  static constexpr std::align_val_t alignment{64};
+
+  template <class T>
+  static T* allocate(C&, std::ptrdiff_t count) {
+    return static_cast<T*>(::operator new(sizeof(T) * static_cast<std::size_t>(count), alignment));
+  }
+  template <class T>
+  static void release(C&, T* memory) {
+    ::operator delete(memory, alignment);
+  }
+  template <class T>
+  static void upload(C&, T* to, const T* from, std::ptrdiff_t count) {
+    std::memcpy(to, from, sizeof(T) * static_cast<std::size_t>(count));
+  }
+  template <class T>
+  static void download(C& context, T* to, const T* from, std::ptrdiff_t count) {
+    upload(context, to, from, count);
+  }
+  template <class T>
+  static void fill(C& context, T* memory, std::ptrdiff_t count, T value) {
+    for_each_chunk(context, count, [=](std::ptrdiff_t first, std::ptrdiff_t last) {
+      std::fill(memory + first, memory + last, value);
+    });
+  }
+  template <class F>
+  static void for_each_index(C& context, std::ptrdiff_t count, const F& f) {
+    for_each_chunk(context, count, [f](std::ptrdiff_t first, std::ptrdiff_t last) {
+      for (std::ptrdiff_t i = first; i < last; ++i) f(i);
+    });
+  }
+  template <class F>
+  static double sum_over(C& context, std::ptrdiff_t count, const F& f) {
+    std::vector<double> sums(
+        static_cast<std::size_t>((count + cpu::chunk_elements - 1) / cpu::chunk_elements));
+    for_each_chunk(context, count, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+      double sum = 0;
+      for (std::ptrdiff_t i = first; i < last; ++i) sum += static_cast<double>(f(i));
+      sums[static_cast<std::size_t>(first / cpu::chunk_elements)] = sum;
+    });
+    double total = 0;
+    for (const double sum : sums) total += sum;
+    return total;
+  }
+
+  template <class T>
+  static void convolution_forward(C& c, Window w, const Signal<T>& x, const T* filter, const T* bias,
+                                  Target<T> y) {
+    cpu::convolution_forward(c.threads(), w, x, filter, bias, y);
+  }
+  template <class T>
+  static void convolution_backward_data(C& c, Window w, View<const T> dy, const T* filter, Target<T> dx) {
+    cpu::convolution_backward_data(c.threads(), w, dy, filter, dx);
+  }
+  template <class T>
+  static void convolution_backward_filter(C& c, Window w, const Signal<T>& x, View<const T> dy, T* dfilter,
+                                          T* dbias) {
+    cpu::convolution_backward_filter(c.threads(), w, x, dy, dfilter, dbias);
+  }
+  template <class T>
+  static void batch_norm_statistics(C& c, const Signal<T>& x, T* mean, T* variance) {
+    cpu::batch_norm_statistics(c.threads(), x, mean, variance);
+  }
+  template <class T>
+  static void batch_norm_backward(C& c, const Signal<T>& x, const T* mean, const T* inverse_deviation,
+                                  const T* weight, View<const T> dy, bool training, T* dweight, T* dbias,
+                                  Target<T> dx) {
+    cpu::batch_norm_backward(c.threads(), x, mean, inverse_deviation, weight, dy, training, dweight, dbias,
+                             dx);
+  }
+
+  template <class T>
+  static void materialise(C& c, const Signal<T>& x, Target<T> y) {
+    for_each_pixel_chunk(c, x.data, [=](std::ptrdiff_t first, std::ptrdiff_t last) {
+      const int channels = x.data.channels;
+      cpu::PixelScratch<T> value(channels);
+      for (std::ptrdiff_t p = first; p < last; ++p) {
+        if (!y.add) {
+          cpu::apply_pixel(x, x.data.pixel(p), y.view.pixel(p), channels);
+          continue;
+        }
+        cpu::apply_pixel(x, x.data.pixel(p), value.data(), channels);
+        cpu::write_row(true, value.data(), y.view.pixel(p), channels);
+      }
+    });
+  }
+  template <class T>
+  static void activation_backward(C& c, const Signal<T>& x, Activation a, View<const T> dy, Target<T> dx) {
+    for_each_pixel_chunk(c, x.data, [=](std::ptrdiff_t first, std::ptrdiff_t last) {
+      const int channels = x.data.channels;
+      cpu::PixelScratch<T> value(channels);
+      for (std::ptrdiff_t p = first; p < last; ++p) {
+        T* const v = value.data();
+        cpu::apply_pixel(x, x.data.pixel(p), v, channels);
+        const T* const g = dy.pixel(p);
+        for (int i = 0; i < channels; ++i) v[i] = g[i] * activation_derivative(a, v[i]);
+        cpu::write_row(dx.add, v, dx.view.pixel(p), channels);
+      }
+    });
+  }
+
+  template <class T>
+  static void max_pool(C& c, Window w, const Signal<T>& x, Target<T> y) {
+    cpu::max_pool(c.threads(), w, x, y);
+  }
+  template <class T>
+  static void max_pool_backward(C& c, Window w, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    cpu::max_pool_backward(c.threads(), w, x, dy, dx);
+  }
+  template <class T>
+  static void average_pool(C& c, Window w, const Signal<T>& x, Target<T> y) {
+    cpu::average_pool(c.threads(), w, x, y);
+  }
+  template <class T>
+  static void average_pool_backward(C& c, Window w, View<const T> dy, Target<T> dx) {
+    cpu::average_pool_backward(c.threads(), w, dy, dx);
+  }
+  template <class T>
+  static void upsample(C& c, int factor, Interpolation mode, const Signal<T>& x, Target<T> y) {
+    cpu::upsample(c.threads(), factor, mode, x, y);
+  }
+  template <class T>
+  static void upsample_backward(C& c, int factor, Interpolation mode, View<const T> dy, Target<T> dx) {
+    cpu::upsample_backward(c.threads(), factor, mode, dy, dx);
+  }
+
+ private:
+  template <class F>
+  static void for_each_chunk(C& context, std::ptrdiff_t count, const F& f) {
+    const std::ptrdiff_t chunks = (count + cpu::chunk_elements - 1) / cpu::chunk_elements;
+    context.threads().run(chunks, [&](std::ptrdiff_t i) {
+      f(i * cpu::chunk_elements, std::min(count, (i + 1) * cpu::chunk_elements));
+    });
+  }
+  template <class T, class F>
+  static void for_each_pixel_chunk(C& context, const View<const T>& view, const F& f) {
+    const cpu::PixelChunks chunks(view.pixels(), view.channels);
+    context.threads().run(chunks.count(), [&](std::ptrdiff_t i) { f(chunks.first(i), chunks.last(i)); });
+  }
+};
+
+}  // namespace aurum

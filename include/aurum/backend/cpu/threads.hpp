@@ -1,0 +1,107 @@
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace aurum {
+
+/// Worker threads that share out the chunks of a loop. How a loop is cut into chunks is the caller's and
+/// never depends on the number of threads, so results have the same bits for any number of them. Waiting
+/// threads spin briefly and then sleep: a barrier that only spins collapses when the machine takes a core
+/// away.
+class Threads {
+ public:
+  /// `count` threads in all, the caller's among them; 0: as many as the machine has.
+  explicit Threads(int count = 0) {
+    if (count <= 0) count = static_cast<int>(std::thread::hardware_concurrency());
+    for (int i = 1; i < count; ++i) workers_.emplace_back([this] { work(); });
+  }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+  ~Threads() {
+    stop_.store(true);
+    publish();
+    for (auto& worker : workers_) worker.join();
+  }
+
+  [[nodiscard]] int count() const { return static_cast<int>(workers_.size()) + 1; }
+
+  /// Calls body(chunk) for chunk in [0, chunks), each once, in any order and thread; returns when all are
+  /// done. The first exception of a chunk is thrown again here. Not reentrant.
+  template <class Body>
+  void run(std::ptrdiff_t chunks, const Body& body) {
+    if (workers_.empty() || chunks <= 1) {
+      for (std::ptrdiff_t i = 0; i < chunks; ++i) body(i);
+      return;
+    }
+    body_ = &body;
+    call_ = [](const void* f, std::ptrdiff_t i) { (*static_cast<const Body*>(f))(i); };
+    chunks_ = chunks;
+    next_.store(0, std::memory_order_relaxed);
+    busy_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
+    publish();
+    share();
+    for (int left = busy_.load(std::memory_order_acquire); left != 0;
+         left = busy_.load(std::memory_order_acquire))
+      wait_while(busy_, left);
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  }
+
+ private:
+  void publish() {
+    generation_.fetch_add(1, std::memory_order_release);
+    generation_.notify_all();
+  }
+
+  template <class V>
+  static void wait_while(std::atomic<V>& value, V old) {
+    for (int spin = 0; spin < 4000; ++spin) {
+      if (value.load(std::memory_order_acquire) != old) return;
+#if defined(__x86_64__) || defined(__i386__)
+      __builtin_ia32_pause();
+#endif
+    }
+    value.wait(old, std::memory_order_acquire);
+  }
+
+  void share() {
+    for (std::ptrdiff_t i = next_.fetch_add(1); i < chunks_; i = next_.fetch_add(1)) {
+      try {
+        call_(body_, i);
+      } catch (...) {
+        const std::scoped_lock lock{error_mutex_};
+        if (!error_) error_ = std::current_exception();
+      }
+    }
+  }
+
+  void work() {
+    std::uint32_t seen = 0;
+    for (;;) {
+      wait_while(generation_, seen);
+      seen = generation_.load(std::memory_order_acquire);
+      if (stop_.load()) return;
+      share();
+      busy_.fetch_sub(1, std::memory_order_acq_rel);
+      busy_.notify_all();
+    }
+  }
+
+  std::vector<std::thread> workers_;
+  std::atomic<std::uint32_t> generation_{0};
+  std::atomic<int> busy_{0};
+  std::atomic<std::ptrdiff_t> next_{0};
+  std::atomic<bool> stop_{false};
+  std::mutex error_mutex_;
+  std::exception_ptr error_;
+  const void* body_ = nullptr;
+  void (*call_)(const void*, std::ptrdiff_t) = nullptr;
+  std::ptrdiff_t chunks_ = 0;
+};
+
+}  // namespace aurum

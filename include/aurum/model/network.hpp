@@ -1,0 +1,173 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aurum/core/error.hpp"
+#include "aurum/module/initialise.hpp"
+#include "aurum/module/modules.hpp"
+
+namespace aurum {
+
+namespace detail {
+template <class S, Shape In, class B>
+struct DiagnosisOf {
+  static constexpr Diagnosis value = S::infer(In, [](Op op) { return supports<B>(op); });
+};
+}  // namespace detail
+
+/// All memory of a network's parameters: one arena each for what is trained, its gradient, what is frozen,
+/// and the buffers. An optimiser step is one pass, a checkpoint a walk over the table.
+template <class B, class T>
+class ParameterArena {
+ public:
+  using Layout = ParameterLayout<T>;
+
+  ParameterArena(Context<B>& context, const Layout& sizes) : context_{&context} {
+    const auto make = [&](Storage s) {
+      const std::ptrdiff_t count = sizes.size(s);
+      T* const memory = Operations<B>::template allocate<T>(context, count);
+      Operations<B>::fill(context, memory, count, T{0});
+      return memory;
+    };
+    counts_ = {sizes.size(Storage::trainable), sizes.size(Storage::frozen), sizes.size(Storage::buffer)};
+    memory_ = {make(Storage::trainable), make(Storage::trainable), make(Storage::frozen),
+               make(Storage::buffer)};
+  }
+  ParameterArena(const ParameterArena&) = delete;
+  ParameterArena& operator=(const ParameterArena&) = delete;
+  ~ParameterArena() {
+    for (T* memory : {memory_.trainable, memory_.gradient, memory_.frozen, memory_.buffer})
+      Operations<B>::release(*context_, memory);
+  }
+
+  [[nodiscard]] const typename Layout::Memory& memory() const { return memory_; }
+  [[nodiscard]] std::ptrdiff_t count(Storage s) const { return counts_[static_cast<std::size_t>(s)]; }
+  [[nodiscard]] T* base(Storage s) const {
+    return s == Storage::trainable ? memory_.trainable
+           : s == Storage::frozen  ? memory_.frozen
+                                   : memory_.buffer;
+  }
+
+ private:
+  Context<B>* context_;
+  std::array<std::ptrdiff_t, 3> counts_{};
+  typename Layout::Memory memory_;
+};
+
+/// A network that trains: the spec `S` on images of shape `In`, on backend `B`, in element type `T`. What
+/// differs at run time is only the batch and the weights. Neither copyable nor movable: its context may be
+/// shared, its memory is not. One thread uses it at a time.
+template <Spec S, Shape In, Backend B, class T = float>
+class Network {
+  static_assert(require_valid<detail::DiagnosisOf<S, In, B>>());
+
+ public:
+  using spec = S;
+  using backend = B;
+  using value_type = T;
+  static constexpr Shape input_shape = In;
+  static constexpr Shape output_shape = aurum::output_shape<S, In>;
+
+  /// Fresh weights from `seed`, on a context of its own.
+  explicit Network(Seed seed = {}, Initialiser initialiser = Initialiser::kaiming)
+      : Network(std::make_shared<Context<B>>(), seed, initialiser) {}
+  /// Fresh weights on a shared context (worker threads, or a stream).
+  explicit Network(std::shared_ptr<Context<B>> context, Seed seed = {},
+                   Initialiser initialiser = Initialiser::kaiming)
+      : context_{std::move(context)},
+        pool_{*context_},
+        arena_{*context_, sizes()},
+        layout_{arena_.memory()},
+        module_{layout_},
+        parameters_{layout_.take_parameters()} {
+    for (const Parameter& p : parameters_) set(p, initial_values<T>(p, seed, initialiser));
+  }
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+
+  /// Runs the network on `input` (batch x In, memory of the backend). The output lives until the next call.
+  /// In training, batch norms use and follow the batch's statistics. Throws ShapeError for another shape or
+  /// an empty batch.
+  View<const T> forward(View<const T> input, Mode mode) {
+    check(input, In, "input");
+    input_ = {input};
+    Step<B, T> step{*context_, pool_, mode};
+    const View<T> out = output_.shaped(pool_, input.batch, output_shape);
+    module_.forward(step, input_, Target<T>{out, false});
+    return out;
+  }
+
+  /// Adds to the gradients of all trainable parameters, given the gradient of a loss with respect to the
+  /// output of the last forward in training. `input_gradient`, if given, is overwritten.
+  void backward(View<const T> output_gradient, View<T> input_gradient = {}) {
+    check(output_gradient, output_shape, "output gradient");
+    Step<B, T> step{*context_, pool_, Mode::training};
+    module_.backward(step, input_, output_gradient, Target<T>{input_gradient, false});
+  }
+
+  void zero_gradients() {
+    Operations<B>::fill(*context_, arena_.memory().gradient, arena_.count(Storage::trainable), T{0});
+  }
+
+  [[nodiscard]] Context<B>& context() { return *context_; }
+  [[nodiscard]] const std::shared_ptr<Context<B>>& shared_context() const { return context_; }
+  [[nodiscard]] Pool<B, T>& pool() { return pool_; }
+  /// All parameters and buffers, in the order of the layout.
+  [[nodiscard]] const std::vector<Parameter>& parameters() const { return parameters_; }
+  /// All trainable values and their gradients: backend memory, one element per position of the arena.
+  [[nodiscard]] std::span<T> values() { return {arena_.memory().trainable, size(Storage::trainable)}; }
+  [[nodiscard]] std::span<T> gradients() { return {arena_.memory().gradient, size(Storage::trainable)}; }
+
+  /// A parameter's values in memory order, copied to the host.
+  [[nodiscard]] std::vector<T> get(const Parameter& p) const { return copy(p, arena_.base(p.storage)); }
+  /// A trainable parameter's gradient in memory order, copied to the host.
+  [[nodiscard]] std::vector<T> gradient(const Parameter& p) const {
+    return copy(p, arena_.memory().gradient);
+  }
+  void set(const Parameter& p, std::span<const T> values) {
+    if (static_cast<std::ptrdiff_t>(values.size()) != p.count)
+      throw ShapeError(p.path, std::to_string(p.count) + " values", std::to_string(values.size()));
+    Operations<B>::upload(*context_, arena_.base(p.storage) + p.offset, values.data(), p.count);
+  }
+  /// The parameter called `path`; throws ValueError if there is none.
+  [[nodiscard]] const Parameter& parameter(std::string_view path) const {
+    for (const Parameter& p : parameters_)
+      if (p.path == path) return p;
+    throw ValueError("the network has no parameter called '" + std::string{path} + "'");
+  }
+
+ private:
+  using Root = module_t<S, In.channels, B, T>;
+
+  static ParameterLayout<T> sizes() {
+    ParameterLayout<T> layout;
+    Root{layout};
+    return layout;
+  }
+  [[nodiscard]] std::size_t size(Storage s) const { return static_cast<std::size_t>(arena_.count(s)); }
+  std::vector<T> copy(const Parameter& p, const T* base) const {
+    std::vector<T> values(static_cast<std::size_t>(p.count));
+    Operations<B>::download(*context_, values.data(), base + p.offset, p.count);
+    return values;
+  }
+  static void check(const View<const T>& v, const Shape& wanted, const char* what) {
+    if (v.batch < 1 || v.shape() != wanted)
+      throw ShapeError(what, "a batch of at least 1 of " + to_string(wanted),
+                       std::to_string(v.batch) + " of " + to_string(v.shape()));
+  }
+
+  std::shared_ptr<Context<B>> context_;
+  Pool<B, T> pool_;
+  ParameterArena<B, T> arena_;
+  ParameterLayout<T> layout_;
+  Root module_;
+  std::vector<Parameter> parameters_;
+  Signal<T> input_;
+  Buffer<B, T> output_;
+};
+
+}  // namespace aurum

@@ -1,0 +1,81 @@
+#pragma once
+#include "aurum/core/error.hpp"
+#include "aurum/module/module.hpp"
+#include "aurum/ops/pointwise/batch_norm.hpp"
+#include "aurum/spec/batch_norm.hpp"
+
+namespace aurum {
+
+/// Computes scale and shift and leaves them pending on the signal; nothing is written until somebody reads.
+template <class Policy, int In, class B, class T>
+class Module<BasicBatchNorm<Policy>, In, B, T> {
+ public:
+  static constexpr int channels = In;
+  static constexpr bool pointwise_backward = true;
+
+  explicit Module(ParameterLayout<T>& layout)
+      : path_{layout.path()},
+        weight_{layout.add("weight", {In}, Role::norm_weight, Storage::trainable)},
+        bias_{layout.add("bias", {In}, Role::norm_bias, Storage::trainable)},
+        running_mean_{layout.add("running_mean", {In}, Role::running_mean, Storage::buffer)},
+        running_variance_{layout.add("running_var", {In}, Role::running_variance, Storage::buffer)} {}
+
+  Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
+    const Signal<T> in = plain(step, x);
+    T* const work = work_.resize(step.pool, 5 * In);
+    inverse_deviation_ = work + 2 * In;
+    T* const scale = work + 3 * In;
+    T* const shift = work + 4 * In;
+    const T* variance = running_variance_.value;
+    mean_ = running_mean_.value;
+    trained_ = step.mode == Mode::training;
+    if (trained_) {
+      const std::ptrdiff_t count = in.data.pixels();
+      if (count < 2)
+        throw ShapeError(path_, "more than 1 value per channel to take batch statistics of",
+                         std::to_string(count) + " (batch x height x width)");
+      Operations<B>::batch_norm_statistics(step.context, in, work, work + In);
+      mean_ = work;
+      variance = work + In;
+      const auto n = static_cast<double>(count);
+      Operations<B>::for_each_index(
+          step.context, In,
+          pointwise::MoveRunningStatistics<T>{mean_, variance, running_mean_.value, running_variance_.value,
+                                              static_cast<T>(Policy::momentum), static_cast<T>(n / (n - 1))});
+    }
+    Operations<B>::for_each_index(
+        step.context, In,
+        pointwise::FoldBatchNorm<T>{mean_, variance, weight_.value, bias_.value, inverse_deviation_, scale,
+                                    shift, Policy::epsilon});
+    const Signal<T> out{in.data, scale, shift, Activation::none};
+    if (!y) return out;
+    Operations<B>::materialise(step.context, out, y);
+    return {y.view};
+  }
+
+  void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    const Signal<T> in = x.pending() ? materialised_ : x;
+    Operations<B>::batch_norm_backward(step.context, in, mean_, inverse_deviation_, weight_.value, dy,
+                                       trained_, weight_.gradient, bias_.gradient, dx);
+  }
+
+ private:
+  /// The input without work pending, which a signal cannot hold twice.
+  Signal<T> plain(Step<B, T>& step, const Signal<T>& x) {
+    if (!x.pending()) return x;
+    const View<T> copy = copy_.shaped(step.pool, x.data.batch, x.data.shape());
+    Operations<B>::materialise(step.context, x, Target<T>{copy, false});
+    return materialised_ = Signal<T>{copy};
+  }
+
+  std::string path_;
+  ParameterPointer<T> weight_, bias_, running_mean_, running_variance_;
+  Buffer<B, T> work_;  // mean, variance, inverse deviation, scale, shift
+  Buffer<B, T> copy_;
+  Signal<T> materialised_;
+  const T* mean_ = nullptr;
+  T* inverse_deviation_ = nullptr;
+  bool trained_ = false;
+};
+
+}  // namespace aurum

@@ -1,0 +1,8 @@
+#pragma once
+// Every module of the library.
+#include "aurum/module/activation.hpp"
+#include "aurum/module/batch_norm.hpp"
+#include "aurum/module/composite.hpp"
+#include "aurum/module/conv.hpp"
+#include "aurum/module/resample.hpp"
+#include "aurum/module/stacked.hpp"

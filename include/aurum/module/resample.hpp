@@ -1,0 +1,75 @@
+#pragma once
+// Pooling and upsampling.
+#include "aurum/module/module.hpp"
+#include "aurum/spec/pool.hpp"
+#include "aurum/spec/upsample.hpp"
+
+namespace aurum {
+
+template <int W, class... Options, int In, class B, class T>
+class Module<MaxPool<W, Options...>, In, B, T> {
+  using S = MaxPool<W, Options...>;
+  static constexpr Window window{S::window, S::stride, S::padding};
+
+ public:
+  static constexpr int channels = In;
+  static constexpr bool pointwise_backward = false;
+  explicit Module(ParameterLayout<T>&) {}
+
+  Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
+    y = output_.place(step, y, x.data.batch, S::infer(x.data.shape(), supports_everything).out);
+    Operations<B>::max_pool(step.context, window, x, y);
+    return {y.view};
+  }
+  void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    if (dx) Operations<B>::max_pool_backward(step.context, window, x, dy, dx);
+  }
+
+ private:
+  OutputBuffer<B, T> output_;
+};
+
+template <int W, class... Options, int In, class B, class T>
+class Module<AveragePool<W, Options...>, In, B, T> {
+  using S = AveragePool<W, Options...>;
+  static constexpr Window window{S::window, S::stride, S::padding};
+
+ public:
+  static constexpr int channels = In;
+  static constexpr bool pointwise_backward = false;
+  explicit Module(ParameterLayout<T>&) {}
+
+  Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
+    y = output_.place(step, y, x.data.batch, S::infer(x.data.shape(), supports_everything).out);
+    Operations<B>::average_pool(step.context, window, x, y);
+    return {y.view};
+  }
+  void backward(Step<B, T>& step, const Signal<T>&, View<const T> dy, Target<T> dx) {
+    if (dx) Operations<B>::average_pool_backward(step.context, window, dy, dx);
+  }
+
+ private:
+  OutputBuffer<B, T> output_;
+};
+
+template <int Factor, Interpolation Mode, int In, class B, class T>
+class Module<Upsample<Factor, Mode>, In, B, T> {
+ public:
+  static constexpr int channels = In;
+  static constexpr bool pointwise_backward = false;
+  explicit Module(ParameterLayout<T>&) {}
+
+  Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
+    y = output_.place(step, y, x.data.batch, {In, x.data.height * Factor, x.data.width * Factor});
+    Operations<B>::upsample(step.context, Factor, Mode, x, y);
+    return {y.view};
+  }
+  void backward(Step<B, T>& step, const Signal<T>&, View<const T> dy, Target<T> dx) {
+    if (dx) Operations<B>::upsample_backward(step.context, Factor, Mode, dy, dx);
+  }
+
+ private:
+  OutputBuffer<B, T> output_;
+};
+
+}  // namespace aurum

@@ -1,0 +1,126 @@
+#pragma once
+// The backend contract. A backend is a tag type `B` with
+//   Context<B>       what a program owns once per thread of control: worker threads or a stream, handles,
+//   workspaces Operations<B>    static member function templates on the element type T (float; Reference also
+//   double)
+// This file documents each operation; backend/reference/ is the plain version that every other one is tested
+// against. Views are channels last; `x` signals may carry pending batch norm and activation, which the
+// operation applies as it reads; targets may ask for the result to be added. Shapes agree when an operation
+// is called (inference has checked them), pointers are the backend's memory.
+//
+// memory     allocate<T>(context, count) -> T*, release(context, T*), upload(context, T* to, const T* from,
+// count),
+//            download(context, T* to, const T* from, count), fill(context, T*, count, value)
+// convolution_forward(context, window, x, filter, bias or null, y)
+//            y = filter * x + bias; filter {C_out, k, k, C_in}
+// convolution_backward_data(context, window, dy, filter, dx)        gradient with respect to the value of x
+// convolution_backward_filter(context, window, x, dy, dfilter, dbias or null)      both add to what is there
+// batch_norm_statistics(context, x, mean, variance)                 per channel; the biased variance
+// batch_norm_backward(context, x, mean, inverse_deviation, weight, dy, training, dweight, dbias, dx)
+//            dweight and dbias add (null: not wanted); training: mean and variance depend on x
+// materialise(context, x, y)                                        y = value of x
+// activation_backward(context, x, activation, dy, dx)               dx = dy * activation'(value of x); dx may
+// be dy max_pool(context, window, x, y), max_pool_backward(context, window, x, dy, dx)   the first maximum
+// takes it all average_pool(context, window, x, y), average_pool_backward(context, window, dy, dx) padding
+// counts as zeros upsample(context, factor, interpolation, x, y), upsample_backward(context, factor,
+// interpolation, dy, dx) for_each_index(context, count, f)                                 f(i) for i in [0,
+// count), any order sum_over(context, count, f) -> double                             sum of f(i), same bits
+// for any threads The last two run every pointwise functor of ops/pointwise/: fill, optimiser steps, losses,
+// heatmaps.
+#include <cstddef>
+
+#include "aurum/ops/signal.hpp"
+#include "aurum/spec/spec.hpp"
+#include "aurum/spec/upsample.hpp"
+
+namespace aurum {
+
+template <class B>
+class Context;
+
+template <class B>
+struct Operations;
+
+namespace detail {
+struct IndexProbe {
+  AURUM_HD void operator()(std::ptrdiff_t) const {}
+};
+struct SumProbe {
+  AURUM_HD double operator()(std::ptrdiff_t) const { return 0; }
+};
+
+template <class B, class T = float>
+struct Probe {
+  using O = Operations<B>;
+  static constexpr bool memory = requires(Context<B> & c, T* p, const T* q, std::ptrdiff_t n) {
+    { O::template allocate<T>(c, n) } -> std::same_as<T*>;
+    O::release(c, p);
+    O::upload(c, p, q, n);
+    O::download(c, p, q, n);
+    O::fill(c, p, n, T{});
+  };
+  static constexpr bool pointwise = requires(Context<B> & c, std::ptrdiff_t n) {
+    O::for_each_index(c, n, IndexProbe{});
+    { O::sum_over(c, n, SumProbe{}) } -> std::same_as<double>;
+  };
+  static constexpr bool convolution =
+      requires(Context<B> & c, Window w, const Signal<T>& x, View<const T> dy, Target<T> y, T* p) {
+    O::convolution_forward(c, w, x, p, p, y);
+    O::convolution_backward_data(c, w, dy, p, y);
+    O::convolution_backward_filter(c, w, x, dy, p, p);
+  };
+  static constexpr bool batch_norm =
+      requires(Context<B> & c, const Signal<T>& x, View<const T> dy, Target<T> y, T* p) {
+    O::batch_norm_statistics(c, x, p, p);
+    O::batch_norm_backward(c, x, p, p, p, dy, true, p, p, y);
+  };
+  static constexpr bool activation =
+      requires(Context<B> & c, const Signal<T>& x, View<const T> dy, Target<T> y, Activation a) {
+    O::materialise(c, x, y);
+    O::activation_backward(c, x, a, dy, y);
+  };
+  static constexpr bool max_pool =
+      requires(Context<B> & c, Window w, const Signal<T>& x, View<const T> dy, Target<T> y) {
+    O::max_pool(c, w, x, y);
+    O::max_pool_backward(c, w, x, dy, y);
+  };
+  static constexpr bool average_pool =
+      requires(Context<B> & c, Window w, const Signal<T>& x, View<const T> dy, Target<T> y) {
+    O::average_pool(c, w, x, y);
+    O::average_pool_backward(c, w, dy, y);
+  };
+  static constexpr bool upsample =
+      requires(Context<B> & c, const Signal<T>& x, View<const T> dy, Target<T> y, Interpolation i) {
+    O::upsample(c, 2, i, x, y);
+    O::upsample_backward(c, 2, i, dy, y);
+  };
+};
+}  // namespace detail
+
+/// Whether backend B has an operation that a layer asks for.
+template <class B>
+constexpr bool supports(Op op) {
+  using P = detail::Probe<B>;
+  switch (op) {
+    case Op::convolution:
+      return P::convolution;
+    case Op::batch_norm:
+      return P::batch_norm;
+    case Op::activation:
+      return P::activation;
+    case Op::max_pool:
+      return P::max_pool;
+    case Op::average_pool:
+      return P::average_pool;
+    case Op::upsample:
+      return P::upsample;
+  }
+  return false;
+}
+
+/// What every backend has whatever its layers: memory, pointwise passes and copies. Layers' own operations
+/// are checked with the network that uses them, so that the message names the layer.
+template <class B>
+concept Backend = detail::Probe<B>::memory && detail::Probe<B>::pointwise && detail::Probe<B>::activation;
+
+}  // namespace aurum

@@ -1,0 +1,43 @@
+#pragma once
+#include "aurum/core/activation.hpp"
+#include "aurum/core/tensor.hpp"
+
+namespace aurum {
+
+/// What flows between layers: stored feature maps and what nobody has applied to them yet, a per-channel
+/// affine map (a batch norm) and an activation. Its value at channel c is activate(scale[c] * data +
+/// shift[c]). Operations read signals, so a convolution can apply batch norm and activation while it loads
+/// its input, and training stores only what convolutions wrote.
+template <class T>
+struct Signal {
+  View<const T> data{};
+  const T* scale = nullptr;  ///< one per channel; null together with `shift`: none
+  const T* shift = nullptr;
+  Activation activation = Activation::none;
+
+  [[nodiscard]] constexpr bool pending() const { return scale != nullptr || activation != Activation::none; }
+};
+
+/// Where an operation writes, and whether it adds to what is there. A null view: the result is not wanted,
+/// or, for a module, the module may choose its own place.
+template <class T>
+struct Target {
+  View<T> view{};
+  bool add = false;
+  [[nodiscard]] constexpr explicit operator bool() const { return view.data != nullptr; }
+};
+
+/// The value of a signal's element whose stored value is `x`.
+template <class T>
+[[nodiscard]] AURUM_HD constexpr T apply_pending(const Signal<T>& s, T x, int channel) {
+  return activate(s.activation, s.scale == nullptr ? x : s.scale[channel] * x + s.shift[channel]);
+}
+
+/// A square window that slides over an image: of a convolution or a pooling.
+struct Window {
+  int kernel = 1;
+  int stride = 1;
+  int padding = 0;
+};
+
+}  // namespace aurum
