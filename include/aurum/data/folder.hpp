@@ -1,0 +1,157 @@
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "aurum/core/error.hpp"
+#include "aurum/data/csv.hpp"
+#include "aurum/data/file.hpp"
+#include "aurum/data/image_file.hpp"
+#include "aurum/data/pts.hpp"
+#include "aurum/data/sample.hpp"
+#include "aurum/data/text.hpp"
+#include "aurum/heatmap/action_units.hpp"
+#include "aurum/heatmap/render.hpp"
+
+namespace aurum {
+
+/// A data set in a folder: pictures (JPEG, PNG), for each its 68 landmarks in a `.pts` file of the same stem,
+/// and `labels.csv`. Its header names a first column (the picture's path from the folder), columns AU01, AU2,
+/// ... and, optionally, `subject`; an intensity is 0 to 5, empty, `nan` or 9 (both mean: not labelled).
+/// Pictures that `labels.csv` does not list are left out. Everything but the contents of pictures and
+/// landmarks is checked when the set is opened.
+class FolderFaces {
+ public:
+  /// Throws FileError, with file and line, for a folder without labels, a column that is no AU of `table`, an
+  /// intensity outside 0..5, a row without its picture or landmarks, and a picture listed twice.
+  explicit FolderFaces(std::filesystem::path folder, std::span<const ActionUnit> table = aurum::action_units)
+      : folder_{std::move(folder)} {
+    if (!std::filesystem::is_directory(folder_)) throw FileError(folder_.string(), "no such folder");
+    const std::filesystem::path labels = folder_ / "labels.csv";
+    if (!std::filesystem::exists(labels))
+      throw FileError(folder_.string(), std::filesystem::is_empty(folder_) ? "the folder is empty"
+                                                                           : "the folder has no labels.csv");
+    const std::string text = read_file(labels);
+    CsvReader rows(text, labels.string());
+    const std::vector<Column> columns = read_header(rows, table);
+    std::set<std::string> listed;
+    while (const auto cells = rows.next()) {
+      Row row = read_row(rows, columns, *cells);
+      if (!listed.insert(row.file).second) throw rows.error(row.file + " is listed twice");
+      for (const auto& path : {folder_ / row.file, landmarks_of(row)})
+        if (!std::filesystem::is_regular_file(path)) throw rows.error("there is no file " + path.string());
+      rows_.push_back(std::move(row));
+    }
+    if (rows_.empty()) throw FileError(labels.string(), "no pictures are listed");
+  }
+
+  [[nodiscard]] std::size_t size() const { return rows_.size(); }
+  [[nodiscard]] std::span<const int> action_units() const { return action_units_; }
+  /// What the `subject` column called the people, in the order of `Sample::subject`.
+  [[nodiscard]] std::span<const std::string> subjects() const { return subjects_; }
+
+  /// Reads one face. Throws FileError where its picture or landmarks cannot be read, ValueError for an index
+  /// past the end.
+  [[nodiscard]] Sample sample(std::size_t index) const {
+    if (index >= rows_.size())
+      throw ValueError("sample " + std::to_string(index) + " of a set of " + std::to_string(rows_.size()));
+    const Row& row = rows_[index];
+    return {.image = read_image(folder_ / row.file),
+            .landmarks = read_pts(landmarks_of(row)),
+            .intensities = row.intensities,
+            .subject = row.subject,
+            .name = row.file};
+  }
+
+ private:
+  enum class Column { file, intensity, subject };
+  struct Row {
+    std::string file;
+    std::vector<float> intensities;
+    int subject = 0;
+  };
+
+  [[nodiscard]] std::filesystem::path landmarks_of(const Row& row) const {
+    return (folder_ / row.file).replace_extension(".pts");
+  }
+
+  [[nodiscard]] std::vector<Column> read_header(CsvReader& rows, std::span<const ActionUnit> table) {
+    const auto names = rows.next();
+    if (!names) throw rows.error("no header");
+    std::vector<Column> columns = {Column::file};
+    for (const std::string& name : std::span(*names).subspan(1)) {
+      if (name == "subject") {
+        columns.push_back(Column::subject);
+        continue;
+      }
+      const auto number = name.starts_with("AU") ? parse_number<int>(name.substr(2)) : std::nullopt;
+      if (!number) throw rows.error("column '" + name + "' is neither an AU (AU01, AU2, ...) nor 'subject'");
+      try {
+        action_units_.push_back(find_action_unit(*number, table).number);
+      } catch (const ValueError& problem) {
+        throw rows.error("column '" + name + "': " + problem.what());
+      }
+      columns.push_back(Column::intensity);
+    }
+    if (action_units_.empty()) throw rows.error("no column of an AU");
+    for (const int au : action_units_)
+      if (std::ranges::count(action_units_, au) > 1)
+        throw rows.error(action_unit_label(au) + " has two columns");
+    if (std::ranges::count(columns, Column::subject) > 1) throw rows.error("'subject' has two columns");
+    return columns;
+  }
+
+  [[nodiscard]] Row read_row(const CsvReader& rows, const std::vector<Column>& columns,
+                             const std::vector<std::string>& cells) {
+    if (cells.size() != columns.size())
+      throw rows.error("expected " + std::to_string(columns.size()) + " cells, found " +
+                       std::to_string(cells.size()));
+    Row row;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (columns[i] == Column::file) row.file = cells[i];
+      if (columns[i] == Column::subject) row.subject = subject(cells[i]);
+      if (columns[i] == Column::intensity) {
+        const std::string label = action_unit_label(action_units_[row.intensities.size()]);
+        row.intensities.push_back(intensity(rows, label, cells[i]));
+      }
+    }
+    return row;
+  }
+
+  [[nodiscard]] static float intensity(const CsvReader& rows, const std::string& label,
+                                       const std::string& cell) {
+    constexpr float missing = std::numeric_limits<float>::quiet_NaN();
+    if (cell.empty() || cell == "9") return missing;
+    const auto value = parse_number<float>(cell);
+    if (!value) throw rows.error(label + ": '" + cell + "' is not a number");
+    try {
+      check_intensity(*value, label);
+    } catch (const ValueError& problem) {
+      throw rows.error(problem.what());
+    }
+    return *value;
+  }
+
+  [[nodiscard]] int subject(const std::string& name) {
+    const auto known = std::ranges::find(subjects_, name);
+    const auto index = known - subjects_.begin();
+    if (known == subjects_.end()) subjects_.push_back(name);
+    return static_cast<int>(index);
+  }
+
+  std::filesystem::path folder_;
+  std::vector<int> action_units_;
+  std::vector<std::string> subjects_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace aurum
