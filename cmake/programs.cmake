@@ -35,20 +35,23 @@ function(aurum_read_marks file word out)
   set(${out} "${lines}" PARENT_SCOPE)
 endfunction()
 
-# One program from every .cpp of the current folder, linked with what its `// needs: <feature>` lines name
-# as far as it was found.
+# One program from every .cpp of the current folder. A line `// needs: <feature>` links aurum::<feature>, and
+# without it the program is left out; `// uses: <feature>` links it where it was found (which the source
+# learns from __has_include).
 function(aurum_add_programs prefix)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   foreach(source IN LISTS sources)
     cmake_path(GET source STEM name)
+    aurum_read_marks(${source} needs needed)
+    aurum_read_marks(${source} uses used)
     add_executable(${prefix}${name} ${source})
     set_target_properties(${prefix}${name} PROPERTIES OUTPUT_NAME ${name})
     target_link_libraries(${prefix}${name} PRIVATE aurum_program)
-    aurum_read_marks(${source} needs features)
-    foreach(feature IN LISTS features)
+    foreach(feature IN LISTS needed used)
       if(AURUM_${feature}_FOUND)
         target_link_libraries(${prefix}${name} PRIVATE aurum::${feature})
-        target_compile_definitions(${prefix}${name} PRIVATE AURUM_HAS_${feature})
+      elseif(feature IN_LIST needed)
+        set_target_properties(${prefix}${name} PROPERTIES EXCLUDE_FROM_ALL TRUE)
       endif()
     endforeach()
   endforeach()

@@ -1,6 +1,7 @@
 // Measures how the boxes of dlib's frontal face detector relate to aurum's crop of the 68 landmarks: the
 // constants `dlib_frontal` of data/crop.hpp. Usage: calibrate_detector <folder with pictures and .pts files>
 // A picture's landmarks are <stem>.pts, or <stem>_0.pts, <stem>_1.pts... for several faces.
+// needs: dlib
 #include <dlib/image_processing/frontal_face_detector.h>
 
 #include <algorithm>

@@ -1,18 +1,20 @@
 #pragma once
 // Needs libjpeg(-turbo) and libpng: link JPEG::JPEG and PNG::PNG.
-#include <jpeglib.h>
-#include <png.h>
-
 #include <csetjmp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>  // before jpeglib.h, which needs FILE
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
+
+// clang-format off: jpeglib.h needs <cstddef> and <cstdio> before it
+#include <jpeglib.h>
+#include <png.h>
+// clang-format on
 
 #include "aurum/core/error.hpp"
 #include "aurum/data/file.hpp"
