@@ -24,7 +24,9 @@ struct Tensor {
     view = make_view(memory.data(), batch, shape);
     view.pixel_stride += gap;
   }
-  Tensor(const Tensor& other) : memory{other.memory}, view{other.view}, gap{other.gap} { view.data = memory.data(); }
+  Tensor(const Tensor& other) : memory{other.memory}, view{other.view}, gap{other.gap} {
+    view.data = memory.data();
+  }
   Tensor(Tensor&& other) noexcept : memory{std::move(other.memory)}, view{other.view}, gap{other.gap} {
     view.data = memory.data();
   }

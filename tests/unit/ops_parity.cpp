@@ -1,6 +1,6 @@
-// Every operation of the CPU backend against the reference backend in double, over random shapes, with strided
-// views (channel slices), work pending on the input, and results that are added. A new operation gets a TEST_CASE
-// here; a new backend, a line in the list of backends.
+// Every operation of the CPU backend against the reference backend in double, over random shapes, with
+// strided views (channel slices), work pending on the input, and results that are added. A new operation gets
+// a TEST_CASE here; a new backend, a line in the list of backends.
 #include <string>
 
 #include "aurum/backend/cpu/cpu.hpp"
@@ -28,11 +28,14 @@ struct Case {
   bool affine;
 
   explicit Case(std::uint64_t seed, int smallest = 1)
-      : random{Seed{seed}}, batch{1 + static_cast<int>(random.below(3))},
+      : random{Seed{seed}},
+        batch{1 + static_cast<int>(random.below(3))},
         shape{1 + static_cast<int>(random.below(19)), smallest + static_cast<int>(random.below(11)),
               smallest + static_cast<int>(random.below(11))},
-        add{random.chance(0.5F)}, x{random_tensor<double>(batch, shape, random, gap())},
-        activation{static_cast<Activation>(random.below(3))}, affine{random.chance(0.5F)} {
+        add{random.chance(0.5F)},
+        x{random_tensor<double>(batch, shape, random, gap())},
+        activation{static_cast<Activation>(random.below(3))},
+        affine{random.chance(0.5F)} {
     for (double& v : x.memory) v *= 3;  // so that relu6 cuts on both sides
     for (int c = 0; c < shape.channels; ++c) {
       scale.push_back(static_cast<double>(random.normal()));
@@ -48,7 +51,9 @@ struct With {
   std::vector<T> scale, shift;
   Signal<T> signal;
   explicit With(const Case& c)
-      : x{cast<T>(c.x)}, scale(c.scale.begin(), c.scale.end()), shift(c.shift.begin(), c.shift.end()),
+      : x{cast<T>(c.x)},
+        scale(c.scale.begin(), c.scale.end()),
+        shift(c.shift.begin(), c.shift.end()),
         signal{x.view, c.affine ? scale.data() : nullptr, c.affine ? shift.data() : nullptr, c.activation} {}
   With(const With&) = delete;
 };
@@ -58,8 +63,8 @@ double bound() {
   return std::is_same_v<T, float> ? 3e-6 : 1e-13;
 }
 
-/// Runs `f(context, Operations, T{}, target)` on the reference in double and on Cpu in float and double, with 1 and 3
-/// threads, and compares the targets.
+/// Runs `f(context, Operations, T{}, target)` on the reference in double and on Cpu in float and double, with
+/// 1 and 3 threads, and compares the targets.
 template <class F>
 void compare_targets(const Tensor<double>& start, bool add, F f) {
   Tensor<double> expected = start;
@@ -85,7 +90,8 @@ Window random_window(Random& random, int most) {
 }
 
 Shape windows_of(const Shape& s, Window w, int channels) {
-  return {channels, windows(s.height, w.kernel, w.stride, w.padding), windows(s.width, w.kernel, w.stride, w.padding)};
+  return {channels, windows(s.height, w.kernel, w.stride, w.padding),
+          windows(s.width, w.kernel, w.stride, w.padding)};
 }
 
 TEST_CASE("a convolution equals the reference forward and backward", "[ops]") {
@@ -111,14 +117,16 @@ TEST_CASE("a convolution equals the reference forward and backward", "[ops]") {
       Operations<B>::convolution_backward_data(context, w, View<const T>(dy.view), f.memory.data(), dx);
     });
     // Filter and bias gradients add to what is there: both in one target.
-    Tensor<double> gradient = random_tensor<double>(1, {static_cast<int>(filter.memory.size()) + out_channels, 1, 1},
-                                                    c.random);
-    compare_targets(gradient, true, [&]<class B, class T>(Context<B>& context, Operations<B>, T, Target<T> g) {
-      const With<T> with(c);
-      const auto dy = cast<T>(y);
-      Operations<B>::convolution_backward_filter(context, w, with.signal, View<const T>(dy.view), g.view.data,
-                                                 biased ? g.view.data + filter.memory.size() : nullptr);
-    });
+    Tensor<double> gradient =
+        random_tensor<double>(1, {static_cast<int>(filter.memory.size()) + out_channels, 1, 1}, c.random);
+    compare_targets(
+        gradient, true, [&]<class B, class T>(Context<B>& context, Operations<B>, T, Target<T> g) {
+          const With<T> with(c);
+          const auto dy = cast<T>(y);
+          Operations<B>::convolution_backward_filter(context, w, with.signal, View<const T>(dy.view),
+                                                     g.view.data,
+                                                     biased ? g.view.data + filter.memory.size() : nullptr);
+        });
   }
 }
 
@@ -130,10 +138,11 @@ TEST_CASE("batch norm statistics and gradients equal the reference", "[ops]") {
     for (double& v : c.x.memory) v += 50;  // a mean far from zero must not cost digits
     const int channels = c.shape.channels;
     const auto statistics = random_tensor<double>(2, {channels, 1, 1}, c.random);
-    compare_targets(statistics, false, [&]<class B, class T>(Context<B>& context, Operations<B>, T, Target<T> out) {
-      const With<T> with(c);
-      Operations<B>::batch_norm_statistics(context, with.signal, out.view.data, out.view.data + channels);
-    });
+    compare_targets(
+        statistics, false, [&]<class B, class T>(Context<B>& context, Operations<B>, T, Target<T> out) {
+          const With<T> with(c);
+          Operations<B>::batch_norm_statistics(context, with.signal, out.view.data, out.view.data + channels);
+        });
     const auto dy = random_tensor<double>(c.batch, c.shape, c.random, c.gap());
     const bool training = c.random.chance(0.5F);
     for (const bool parameters : {false, true})
@@ -146,8 +155,9 @@ TEST_CASE("batch norm statistics and gradients equal the reference", "[ops]") {
                         std::vector<T> unused(2 * mean.size());
                         T* const dweight = parameters ? out.view.data : unused.data();
                         Operations<B>::batch_norm_backward(context, with.signal, mean.data(), inverse.data(),
-                                                           weight.data(), View<const T>(g.view), training, dweight,
-                                                           dweight + channels, parameters ? Target<T>{} : out);
+                                                           weight.data(), View<const T>(g.view), training,
+                                                           dweight, dweight + channels,
+                                                           parameters ? Target<T>{} : out);
                       });
   }
 }
@@ -173,7 +183,8 @@ TEST_CASE("pooling equals the reference forward and backward", "[ops]") {
     Case c(seed, 4);
     Window w = random_window(c.random, 4);
     if (seed % 2 == 0) w = {2, 2, 0};
-    const auto y = random_tensor<double>(c.batch, windows_of(c.shape, w, c.shape.channels), c.random, c.gap());
+    const auto y =
+        random_tensor<double>(c.batch, windows_of(c.shape, w, c.shape.channels), c.random, c.gap());
     compare_targets(y, c.add, [&]<class B, class T>(Context<B>& context, Operations<B>, T, Target<T> out) {
       Operations<B>::max_pool(context, w, With<T>(c).signal, out);
     });
@@ -211,7 +222,9 @@ TEST_CASE("upsampling equals the reference forward and backward", "[ops]") {
 
 struct Square {
   const float* x;
-  AURUM_HD double operator()(std::ptrdiff_t i) const { return static_cast<double>(x[i]) * static_cast<double>(x[i]); }
+  AURUM_HD double operator()(std::ptrdiff_t i) const {
+    return static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  }
 };
 struct Double {
   float* x;
@@ -241,7 +254,10 @@ TEST_CASE("pointwise passes and sums cover every element and do not depend on th
 
 TEST_CASE("an exception in a chunk reaches the caller and the threads go on", "[ops]") {
   Threads threads(3);
-  CHECK_THROWS_AS(threads.run(100, [](std::ptrdiff_t i) { if (i == 57) throw std::runtime_error("57"); }),
+  CHECK_THROWS_AS(threads.run(100,
+                              [](std::ptrdiff_t i) {
+                                if (i == 57) throw std::runtime_error("57");
+                              }),
                   std::runtime_error);
   std::atomic<int> done{0};
   threads.run(1000, [&](std::ptrdiff_t) { ++done; });
@@ -249,7 +265,8 @@ TEST_CASE("an exception in a chunk reaches the caller and the threads go on", "[
 }
 
 TEST_CASE("the backends have every operation", "[ops]") {
-  for (const Op op : {Op::convolution, Op::batch_norm, Op::activation, Op::max_pool, Op::average_pool, Op::upsample}) {
+  for (const Op op :
+       {Op::convolution, Op::batch_norm, Op::activation, Op::max_pool, Op::average_pool, Op::upsample}) {
     CHECK(supports<Reference>(op));
     CHECK(supports<Cpu>(op));
   }

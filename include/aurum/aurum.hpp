@@ -1,0 +1,21 @@
+#pragma once
+// Everything that needs no library but Eigen and nlohmann-json. Headers with needs of their own stand beside
+// it: data/image_file.hpp (libjpeg, libpng), io/xtensor.hpp, metrics/icc_inference.hpp (Boost.Math). A .cu
+// file gets what a GPU program needs; Eigen and JSON stay out of nvcc's sight.
+#include "aurum/backend/reference/reference.hpp"
+#include "aurum/core/config.hpp"
+#include "aurum/model/fan.hpp"
+#include "aurum/model/network.hpp"
+#include "aurum/ops/pointwise/optimiser.hpp"
+#include "aurum/ops/pointwise/passes.hpp"
+
+#if !defined(__CUDACC__)
+#include "aurum/backend/cpu/cpu.hpp"
+#include "aurum/data/cached.hpp"
+#include "aurum/data/folder.hpp"
+#include "aurum/data/synthetic_faces.hpp"
+#include "aurum/model/predictor.hpp"
+#include "aurum/model/weights.hpp"
+#include "aurum/optim/recipe.hpp"
+#include "aurum/train/fit.hpp"
+#endif

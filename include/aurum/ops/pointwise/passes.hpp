@@ -1,0 +1,116 @@
+#pragma once
+// Whole-array passes made of the one-element functors: what a backend's for_each_index and sum_over run.
+#include <cstddef>
+
+#include "aurum/core/tensor.hpp"
+#include "aurum/ops/pointwise/heatmap.hpp"
+#include "aurum/ops/pointwise/loss.hpp"
+
+namespace aurum::pointwise {
+
+/// Draws map c of image n from target n * channels + c; index runs over the elements of contiguous maps.
+template <class T, class Kernel>
+struct RenderMaps {
+  const MapTarget* targets;
+  Kernel kernel;
+  View<T> maps;
+  AURUM_HD void operator()(std::ptrdiff_t i) const {
+    const std::ptrdiff_t channel = i % maps.channels, pixel = i / maps.channels;
+    const std::ptrdiff_t x = pixel % maps.width, row = pixel / maps.width;
+    const std::ptrdiff_t y = row % maps.height, n = row / maps.height;
+    const float scale = reference_map_width / static_cast<float>(maps.width);
+    maps.data[i] = static_cast<T>(map_value(targets[n * maps.channels + channel], kernel,
+                                            static_cast<float>(x), static_cast<float>(y), scale));
+  }
+};
+
+/// Finds the peak of every map; index runs over image x channel.
+template <class T>
+struct FindPeaks {
+  View<const T> maps;
+  Peak* peaks;
+  AURUM_HD void operator()(std::ptrdiff_t i) const {
+    const std::ptrdiff_t n = i / maps.channels, c = i % maps.channels;
+    const T* const map = maps.data + n * maps.height * maps.width * maps.pixel_stride + c;
+    peaks[i] = find_peak(map, maps.pixel_stride, maps.width, maps.height);
+  }
+};
+
+/// The loss of predictions against targets, both contiguous. A prediction may repeat the target's channels
+/// (the maps of stacked hourglasses); index runs over the prediction's elements.
+template <class T, class Loss>
+struct LossTerms {
+  const T* prediction;
+  const T* target;
+  int prediction_channels;
+  int target_channels;
+  Loss loss;
+  [[nodiscard]] AURUM_HD LossTerm<T> term(std::ptrdiff_t i) const {
+    const std::ptrdiff_t pixel = i / prediction_channels, channel = i % prediction_channels;
+    return loss(prediction[i], target[pixel * target_channels + channel % target_channels]);
+  }
+};
+template <class T, class Loss>
+struct LossSum {
+  LossTerms<T, Loss> terms;
+  AURUM_HD double operator()(std::ptrdiff_t i) const { return static_cast<double>(terms.term(i).value); }
+};
+template <class T, class Loss>
+struct LabelledCount {
+  LossTerms<T, Loss> terms;
+  AURUM_HD double operator()(std::ptrdiff_t i) const { return terms.term(i).labelled ? 1 : 0; }
+};
+template <class T, class Loss>
+struct LossGradient {
+  LossTerms<T, Loss> terms;
+  T scale;
+  T* gradient;
+  AURUM_HD void operator()(std::ptrdiff_t i) const { gradient[i] = scale * terms.term(i).gradient; }
+};
+
+template <class T>
+struct SquaredElement {
+  const T* values;
+  AURUM_HD double operator()(std::ptrdiff_t i) const {
+    return static_cast<double>(values[i]) * static_cast<double>(values[i]);
+  }
+};
+template <class T>
+struct Multiply {
+  T* values;
+  T factor;
+  AURUM_HD void operator()(std::ptrdiff_t i) const { values[i] *= factor; }
+};
+
+/// One optimiser step of element i; `Functor` is a functor of ops/pointwise/optimiser.hpp with that many
+/// states.
+template <class Functor, class T, int States = Functor::states>
+struct Update;
+template <class Functor, class T>
+struct Update<Functor, T, 1> {
+  Functor functor;
+  T* values;
+  const T* gradients;
+  T* first;
+  AURUM_HD void operator()(std::ptrdiff_t i) const { functor(values[i], gradients[i], first[i]); }
+};
+template <class Functor, class T>
+struct Update<Functor, T, 2> {
+  Functor functor;
+  T* values;
+  const T* gradients;
+  T *first, *second;
+  AURUM_HD void operator()(std::ptrdiff_t i) const { functor(values[i], gradients[i], first[i], second[i]); }
+};
+template <class Functor, class T>
+struct Update<Functor, T, 3> {
+  Functor functor;
+  T* values;
+  const T* gradients;
+  T *first, *second, *third;
+  AURUM_HD void operator()(std::ptrdiff_t i) const {
+    functor(values[i], gradients[i], first[i], second[i], third[i]);
+  }
+};
+
+}  // namespace aurum::pointwise

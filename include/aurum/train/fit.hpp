@@ -1,0 +1,228 @@
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aurum/optim/schedule.hpp"
+#include "aurum/train/evaluate.hpp"
+#include "aurum/train/progress.hpp"
+#include "aurum/train/task.hpp"
+#include "aurum/train/training_state.hpp"
+
+namespace aurum {
+
+/// How to train. Times are in epochs.
+template <class Rule = Adam>
+struct FitOptions {
+  int epochs = 20;
+  int batch = 16;
+  Rule rule{};                     ///< the optimiser; its learning rate is the schedule's base
+  Schedule schedule = Constant{};  ///< read at every step, at epoch + step / steps
+  double greatest_gradient_norm = std::numeric_limits<double>::infinity();
+  Seed seed{};       ///< of order and variation
+  int patience = 0;  ///< stop after that many epochs without a better score; 0: never
+  std::filesystem::path
+      directory{};      ///< gets best.safetensors, last.safetensors, state.safetensors, history.csv
+  ModelInfo info{};     ///< what the weights files say
+  bool resume = false;  ///< go on from state.safetensors in `directory`, if it is there
+  double checkpoint_seconds = 300;          ///< the state is also saved this often within an epoch
+  bool progress = true;                     ///< show a bar or lines on stderr
+  const std::atomic<bool>* stop = nullptr;  ///< when set: save the state after the running step and return
+  std::string configuration{};              ///< describes data and network, to refuse resuming another run
+  std::function<void(const Epoch&)> on_epoch{};  ///< called after every epoch
+};
+
+struct FitReport {
+  std::vector<Epoch> history;
+  double best_score = -std::numeric_limits<double>::infinity();  ///< -infinity without validation
+  int best_epoch = -1;
+  bool stopped = false;  ///< by `stop`, before the end
+};
+
+namespace detail {
+/// Data set of a training without validation.
+struct NoData {
+  [[nodiscard]] int size() const { return 0; }
+  [[nodiscard]] std::span<const int> action_units() const { return {}; }
+  [[nodiscard]] Sample sample(int) const { return {}; }
+};
+
+template <class Net, class Task, class Rule, class Loss, class Data, class Validation>
+class Fit {
+ public:
+  Fit(Net& net, const Task& task, const Data& data, const Validation& validation,
+      const FitOptions<Rule>& options)
+      : net_{net},
+        task_{task},
+        data_{data},
+        validation_{validation},
+        options_{options},
+        trainer_{net, options.rule},
+        steps_{data.size() / options.batch},
+        progress_{"training", static_cast<double>(options.epochs) * steps_, options.progress} {
+    if (options.batch < 1)
+      throw ValueError("fit: expected a batch of at least 1, found " + std::to_string(options.batch));
+    if (steps_ < 1)
+      throw ValueError("fit: the data set has " + std::to_string(data.size()) +
+                       " samples, fewer than one batch of " + std::to_string(options.batch));
+    if (Net::output_shape.channels % task.maps() != 0)
+      throw ValueError("fit: the network gives " + std::to_string(Net::output_shape.channels) +
+                       " maps, the task has " + std::to_string(task.maps()));
+    if (!options.directory.empty()) std::filesystem::create_directories(options.directory);
+    if (options.resume && std::filesystem::exists(state_path()))
+      at_ = load_training(state_path(), net, trainer_, configuration());
+  }
+
+  FitReport run() {
+    bool stopped = false;
+    while (at_.epoch < options_.epochs && !patience_is_over()) {
+      if (!train_epoch()) {
+        stopped = true;
+        break;
+      }
+      finish_epoch();
+    }
+    return {at_.history, at_.best_score, at_.best_epoch, stopped};
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// The rest of the running epoch; false if it was told to stop.
+  bool train_epoch() {
+    const Random stream = Random{options_.seed}.fork(static_cast<std::uint64_t>(at_.epoch));
+    std::vector<int> order(static_cast<std::size_t>(data_.size()));
+    std::iota(order.begin(), order.end(), 0);
+    Random shuffling = stream.fork(0);
+    shuffle(order, shuffling);
+    order.resize(static_cast<std::size_t>(steps_) * static_cast<std::size_t>(options_.batch));
+    order.erase(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(at_.step) * options_.batch);
+    Loader<Task, Data> loader(task_, data_, std::move(order),
+                              {.input = Net::input_shape,
+                               .maps = {task_.maps(), Net::output_shape.height, Net::output_shape.width},
+                               .batch = options_.batch,
+                               .variation = stream.fork(1)});
+    while (at_.step < steps_) {
+      const auto batch = loader.next();
+      const double time = at_.epoch + static_cast<double>(at_.step) / steps_;
+      const StepReport step = trainer_.step(*batch, task_.maps(), task_.kernel,
+                                            options_.schedule(options_.rule.learning_rate, time),
+                                            options_.greatest_gradient_norm);
+      at_.loss_sum += step.loss;
+      at_.norm_sum += step.gradient_norm;
+      ++at_.step;
+      progress_.update(static_cast<double>(at_.epoch) * steps_ + at_.step, status());
+      if (options_.stop != nullptr && options_.stop->load()) {
+        save_state();
+        return false;
+      }
+      if (std::chrono::duration<double>(Clock::now() - saved_).count() > options_.checkpoint_seconds)
+        save_state();
+    }
+    return true;
+  }
+
+  void finish_epoch() {
+    Epoch epoch{.number = at_.epoch + 1,
+                .learning_rate = options_.schedule(options_.rule.learning_rate, at_.epoch),
+                .loss = at_.loss_sum / steps_,
+                .gradient_norm = at_.norm_sum / steps_};
+    std::string text;
+    bool best = false;
+    if (validation_.size() > 0) {
+      const auto results = predict_all(net_, task_, validation_, options_.batch);
+      const Evaluation evaluation = task_.evaluate(results);
+      epoch.score = evaluation.score;
+      text = evaluation.name + " " + rounded(evaluation.score);
+      for (const auto& [name, value] : evaluation.details) text += ", " + name + " " + rounded(value);
+      best = evaluation.score > at_.best_score;
+      if (best) {
+        at_.best_score = evaluation.score;
+        at_.best_epoch = epoch.number;
+      }
+    }
+    ++at_.epoch;
+    at_.step = 0;
+    at_.loss_sum = at_.norm_sum = 0;
+    epoch.seconds = spent();
+    at_.history.push_back(epoch);
+    progress_.line("epoch " + std::to_string(epoch.number) + "/" + std::to_string(options_.epochs) +
+                   "  loss " + rounded(epoch.loss) + "  gradient " + rounded(epoch.gradient_norm) + "  " +
+                   text + "  " + clock_text(epoch.seconds));
+    if (!options_.directory.empty()) {
+      save(net_, options_.directory / "last.safetensors", options_.info);
+      if (best) save(net_, options_.directory / "best.safetensors", options_.info);
+      write_history(options_.directory / "history.csv", at_.history);
+      save_state();
+    }
+    if (options_.on_epoch) options_.on_epoch(epoch);
+  }
+
+  void save_state() {
+    saved_ = Clock::now();
+    if (options_.directory.empty()) return;
+    at_.seconds = spent();
+    start_ = saved_;
+    save_training(state_path(), net_, trainer_, at_, configuration());
+  }
+  [[nodiscard]] double spent() const {
+    return at_.seconds + std::chrono::duration<double>(Clock::now() - start_).count();
+  }
+  [[nodiscard]] bool patience_is_over() const {
+    return options_.patience > 0 && at_.best_epoch > 0 && at_.epoch - at_.best_epoch >= options_.patience;
+  }
+  [[nodiscard]] std::filesystem::path state_path() const { return options_.directory / "state.safetensors"; }
+  [[nodiscard]] std::string configuration() const {
+    return options_.configuration + " samples=" + std::to_string(data_.size()) +
+           " batch=" + std::to_string(options_.batch) + " seed=" + std::to_string(options_.seed.value) +
+           " schedule=" + options_.schedule.describe() + " maps=" + std::to_string(task_.maps()) +
+           " input=" + to_string(Net::input_shape);
+  }
+  [[nodiscard]] std::string status() const {
+    return "epoch " + std::to_string(at_.epoch + 1) + "/" + std::to_string(options_.epochs) + "  loss " +
+           rounded(at_.loss_sum / at_.step);
+  }
+  static std::string rounded(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", value);
+    return text;
+  }
+
+  Net& net_;
+  const Task& task_;
+  const Data& data_;
+  const Validation& validation_;
+  const FitOptions<Rule>& options_;
+  Trainer<Net, Rule, Loss> trainer_;
+  int steps_;
+  Progress progress_;
+  TrainingPosition at_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point saved_ = start_;
+};
+}  // namespace detail
+
+/// Trains `net` for `task` on `data`, scoring `validation` after every epoch: shuffled batches prepared by a
+/// second thread, best and last weights and the state saved as they come, exact resuming. Throws
+/// DivergenceError when a loss is not finite, ValueError for data that do not fill a batch.
+template <class Loss = SquaredError, class Net, class Task, class Data, class Validation, class Rule = Adam>
+FitReport fit(Net& net, const Task& task, const Data& data, const Validation& validation,
+              const FitOptions<Rule>& options = {}) {
+  return detail::Fit<Net, Task, Rule, Loss, Data, Validation>(net, task, data, validation, options).run();
+}
+
+/// The same without validation.
+template <class Loss = SquaredError, class Net, class Task, class Data, class Rule = Adam>
+FitReport fit(Net& net, const Task& task, const Data& data, const FitOptions<Rule>& options = {}) {
+  return fit<Loss>(net, task, data, detail::NoData{}, options);
+}
+
+}  // namespace aurum

@@ -1,0 +1,148 @@
+#pragma once
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aurum/core/error.hpp"
+#include "aurum/loss/loss.hpp"
+#include "aurum/model/network.hpp"
+#include "aurum/ops/pointwise/passes.hpp"
+#include "aurum/optim/optimiser.hpp"
+#include "aurum/train/loader.hpp"
+
+namespace aurum {
+
+/// What one training step did.
+struct StepReport {
+  double loss = 0;
+  double gradient_norm = 0;  ///< before any clipping
+};
+
+/// Takes optimiser steps on a network, all on its backend: renders the target maps, evaluates the loss, goes
+/// back through the network and updates every trainable value in one pass.
+template <class Net, class Rule = Adam, class Loss = SquaredError>
+class Trainer {
+  using B = typename Net::backend;
+  using T = typename Net::value_type;
+  using O = Operations<B>;
+
+ public:
+  static constexpr std::size_t states = Optimiser<Rule, T>::states;
+
+  explicit Trainer(Net& net, Rule rule = {}, Reduction reduction = Reduction::mean)
+      : net_{net}, optimiser_{std::move(rule)}, reduction_{reduction} {
+    for (Buffer<B, T>& state : state_) {
+      state.resize(net.pool(), count());
+      O::fill(net.context(), state.data(), count(), T{0});
+    }
+  }
+
+  /// One step on a batch. If the loss or the gradient is not finite, throws DivergenceError naming the
+  /// batch's indices, and no parameter has moved. `greatest_norm`: gradients longer than this are shortened
+  /// to it.
+  template <class Kernel>
+  StepReport step(const Batch& batch, int maps, const Kernel& kernel, double learning_rate,
+                  double greatest_norm = std::numeric_limits<double>::infinity()) {
+    Context<B>& context = net_.context();
+    const int images = static_cast<int>(batch.indices.size());
+    const View<const T> prediction = net_.forward(upload(batch.input, images), Mode::training);
+    const View<const T> target = render(batch, images, maps, kernel);
+
+    const pointwise::LossTerms<T, Loss> terms{prediction.data, target.data, prediction.channels, maps,
+                                              Loss{}};
+    const double labelled = O::sum_over(context, prediction.size(), pointwise::LabelledCount<T, Loss>{terms});
+    const double scale = gradient_scale(reduction_, static_cast<std::int64_t>(labelled));
+    StepReport report;
+    report.loss = scale * O::sum_over(context, prediction.size(), pointwise::LossSum<T, Loss>{terms});
+    require_finite(report.loss, "loss", batch);
+
+    T* const gradient = gradient_.resize(net_.pool(), prediction.size());
+    O::for_each_index(context, prediction.size(),
+                      pointwise::LossGradient<T, Loss>{terms, static_cast<T>(scale), gradient});
+    net_.zero_gradients();
+    net_.backward(make_view<const T>(gradient, images, prediction.shape()));
+    T* const gradients = net_.gradients().data();
+    report.gradient_norm = std::sqrt(O::sum_over(context, count(), pointwise::SquaredElement<T>{gradients}));
+    require_finite(report.gradient_norm, "gradient norm", batch);
+    if (report.gradient_norm > greatest_norm)
+      O::for_each_index(
+          context, count(),
+          pointwise::Multiply<T>{gradients, static_cast<T>(greatest_norm / report.gradient_norm)});
+    update(learning_rate);
+    return report;
+  }
+
+  /// One optimiser step with the gradients that the network holds.
+  void update(double learning_rate) {
+    std::array<T*, states> state{};
+    for (std::size_t i = 0; i < states; ++i) state[i] = state_[i].data();
+    optimiser_.step(learning_rate, net_.values().size(), net_.values().data(), net_.gradients().data(), state,
+                    [&](const auto& functor, std::size_t n, T* values, const T* gradients, auto*... s) {
+                      using Functor = std::remove_cvref_t<decltype(functor)>;
+                      O::for_each_index(net_.context(), static_cast<std::ptrdiff_t>(n),
+                                        pointwise::Update<Functor, T>{functor, values, gradients, s...});
+                    });
+  }
+
+  [[nodiscard]] Optimiser<Rule, T>& optimiser() { return optimiser_; }
+  /// The optimiser's state `i`, copied to the host, one element per position of the arena.
+  [[nodiscard]] std::vector<T> state(std::size_t i) const {
+    std::vector<T> values(static_cast<std::size_t>(count()));
+    O::download(net_.context(), values.data(), state_[i].data(), count());
+    return values;
+  }
+  void set_state(std::size_t i, std::span<const T> values) {
+    if (static_cast<std::ptrdiff_t>(values.size()) != count())
+      throw ValueError("optimiser state: expected " + std::to_string(count()) + " values, found " +
+                       std::to_string(values.size()));
+    O::upload(net_.context(), state_[i].data(), values.data(), count());
+  }
+
+ private:
+  [[nodiscard]] std::ptrdiff_t count() const { return static_cast<std::ptrdiff_t>(net_.values().size()); }
+
+  View<const T> upload(const std::vector<float>& input, int images) {
+    const auto n = static_cast<std::ptrdiff_t>(input.size());
+    T* const to = input_.resize(net_.pool(), n);
+    if constexpr (std::is_same_v<T, float>) {
+      O::upload(net_.context(), to, input.data(), n);
+    } else {
+      const std::vector<T> converted(input.begin(), input.end());
+      O::upload(net_.context(), to, converted.data(), n);
+    }
+    return make_view<const T>(to, images, Net::input_shape);
+  }
+
+  template <class Kernel>
+  View<const T> render(const Batch& batch, int images, int maps, const Kernel& kernel) {
+    const Shape shape{maps, Net::output_shape.height, Net::output_shape.width};
+    const View<T> target = target_.shaped(net_.pool(), images, shape);
+    const auto n = static_cast<std::ptrdiff_t>(batch.targets.size());
+    MapTarget* const list = O::template allocate<MapTarget>(net_.context(), n);
+    O::upload(net_.context(), list, batch.targets.data(), n);
+    O::for_each_index(net_.context(), target.size(), pointwise::RenderMaps<T, Kernel>{list, kernel, target});
+    O::release(net_.context(), list);
+    return target;
+  }
+
+  static void require_finite(double value, const char* what, const Batch& batch) {
+    if (std::isfinite(value)) return;
+    std::string message =
+        std::string("the ") + what + " is " + std::to_string(value) + "; samples of the batch:";
+    for (const int index : batch.indices) message += " " + std::to_string(index);
+    throw DivergenceError(message);
+  }
+
+  Net& net_;
+  Optimiser<Rule, T> optimiser_;
+  Reduction reduction_;
+  std::array<Buffer<B, T>, states> state_;
+  Buffer<B, T> input_, target_, gradient_;
+};
+
+}  // namespace aurum
