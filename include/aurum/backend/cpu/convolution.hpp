@@ -54,35 +54,40 @@ T* scratch(std::ptrdiff_t count) {
 }
 
 /// Gathers the patches of output rows [first, first + rows) of one image: one row per output pixel, k x k x
-/// C_in values; zeros outside the image.
+/// C_in values; zeros outside the image. The input rows are first copied into a padded strip, with pending
+/// work applied once a pixel; a patch is then k plain copies.
 template <class T>
 void gather_patches(Window w, const Signal<T>& x, int image, int first, int rows, int out_width, T* patches) {
   const View<const T>& in = x.data;
   const int channels = in.channels;
-  for (int oy = first; oy < first + rows; ++oy)
+  const std::ptrdiff_t pitch = static_cast<std::ptrdiff_t>(in.width + 2 * w.padding) * channels;
+  const int strip_rows = (rows - 1) * w.stride + w.kernel;
+  T* const strip = scratch<T, 1>(strip_rows * pitch);
+  for (int r = 0; r < strip_rows; ++r) {
+    T* to = strip + r * pitch;
+    const int iy = first * w.stride - w.padding + r;
+    if (iy < 0 || iy >= in.height) {
+      std::fill(to, to + pitch, T{0});
+      continue;
+    }
+    std::fill(to, to + w.padding * channels, T{0});
+    to += w.padding * channels;
+    const T* from = &in.at(image, iy, 0, 0);
+    if (!x.pending() && in.contiguous())
+      to = std::copy(from, from + static_cast<std::ptrdiff_t>(in.width) * channels, to);
+    else
+      for (int ix = 0; ix < in.width; ++ix, from += in.pixel_stride, to += channels)
+        apply_pixel(x, from, to, channels);
+    std::fill(to, strip + (r + 1) * pitch, T{0});
+  }
+  const std::ptrdiff_t run = static_cast<std::ptrdiff_t>(w.kernel) * channels;
+  for (int r = 0; r < rows; ++r)
     for (int ox = 0; ox < out_width; ++ox)
-      for (int ky = 0; ky < w.kernel; ++ky) {
-        const int iy = oy * w.stride - w.padding + ky;
-        T* const row = patches;
-        patches += w.kernel * channels;
-        if (iy < 0 || iy >= in.height) {
-          std::fill(row, patches, T{0});
-          continue;
-        }
-        const int left = ox * w.stride - w.padding;
-        const int from = std::max(0, -left), to = std::max(from, std::min(w.kernel, in.width - left));
-        std::fill(row, row + from * channels, T{0});
-        std::fill(row + to * channels, patches, T{0});
-        if (from == to) continue;
-        const T* source = &in.at(image, iy, left + from, 0);
-        if (!x.pending() && in.contiguous()) {
-          std::memcpy(row + from * channels, source,
-                      sizeof(T) * static_cast<std::size_t>((to - from) * channels));
-        } else {
-          for (int kx = from; kx < to; ++kx, source += in.pixel_stride)
-            apply_pixel(x, source, row + kx * channels, channels);
-        }
-      }
+      for (int ky = 0; ky < w.kernel; ++ky, patches += run)
+        std::memcpy(
+            patches,
+            strip + (r * w.stride + ky) * pitch + static_cast<std::ptrdiff_t>(ox) * w.stride * channels,
+            sizeof(T) * static_cast<std::size_t>(run));
 }
 
 /// A tile's patches as a matrix: the input itself for a 1x1 convolution with nothing pending, gathered
@@ -146,7 +151,7 @@ void convolution_backward_data(Threads& threads, Window w, const View<const T>& 
     if (!dx.add)
       for (std::ptrdiff_t p = 0; p < static_cast<std::ptrdiff_t>(in.height) * in.width; ++p)
         std::fill_n(&in.at(image, 0, 0, 0) + p * in.pixel_stride, in.channels, T{0});
-    T* const memory = scratch<T, 1>(static_cast<std::ptrdiff_t>(dy.width) * taps * in.channels);
+    T* const memory = scratch<T, 2>(static_cast<std::ptrdiff_t>(dy.width) * taps * in.channels);
     StridedMap<T> patches(memory, dy.width, taps * in.channels, Eigen::OuterStride<>(taps * in.channels));
     for (int oy = 0; oy < dy.height; ++oy) {
       const ConstStridedMap<T> row(&dy.at(image, oy, 0, 0), dy.width, dy.channels,

@@ -54,28 +54,47 @@ void max_pool(Threads& threads, Window w, const Signal<T>& x, Target<T> y) {
   });
 }
 
+/// Windows side by side: each output row owns its input rows, all channels of a window are searched at once.
+template <class T>
+void max_pool_backward_apart(Threads& threads, Window w, const Signal<T>& x, const View<const T>& dy,
+                             Target<T> dx) {
+  const View<const T>& in = x.data;
+  const int rest = in.height > dy.height * w.stride ? 1 : 0;  // rows that no window covers
+  for_each_row(threads, in.batch, dy.height + rest, [&](int n, int oy) {
+    if (!dx.add)
+      for (int iy = oy * w.stride; iy < std::min(in.height, (oy + 1) * w.stride); ++iy)
+        for (int ix = 0; ix < in.width; ++ix) std::fill_n(&dx.view.at(n, iy, ix, 0), in.channels, T{0});
+    if (oy >= dy.height) return;
+    PixelScratch<T> value(in.channels), maximum(in.channels);
+    PixelScratch<int> where(in.channels);
+    T *const v = value.data(), *const m = maximum.data();
+    int* const best = where.data();
+    for (int ox = 0; ox < dy.width; ++ox) {
+      const int taps = w.kernel * w.kernel;
+      for (int k = 0; k < taps; ++k) {
+        apply_pixel(x, &in.at(n, oy * w.stride + k / w.kernel, ox * w.stride + k % w.kernel, 0), v,
+                    in.channels);
+        for (int c = 0; c < in.channels; ++c) {
+          const bool wins = k == 0 || v[c] > m[c] || (v[c] != v[c] && m[c] == m[c]);
+          m[c] = wins ? v[c] : m[c];
+          best[c] = wins ? k : best[c];
+        }
+      }
+      const T* const g = &dy.at(n, oy, ox, 0);
+      for (int k = 0; k < taps; ++k) {
+        T* const out = &dx.view.at(n, oy * w.stride + k / w.kernel, ox * w.stride + k % w.kernel, 0);
+        for (int c = 0; c < in.channels; ++c) out[c] += best[c] == k ? g[c] : T{0};
+      }
+    }
+  });
+}
+
 /// Every input pixel gathers from the windows that cover it, so rows can be shared out freely.
 template <class T>
 void max_pool_backward(Threads& threads, Window w, const Signal<T>& x, const View<const T>& dy,
                        Target<T> dx) {
   const View<const T>& in = x.data;
-  // Windows that do not overlap: each output row owns its input rows.
-  if (w.stride == w.kernel && w.padding == 0) {
-    for_each_row(threads, in.batch, dy.height + (in.height > dy.height * w.stride ? 1 : 0),
-                 [&](int n, int oy) {
-                   if (!dx.add)
-                     for (int iy = oy * w.stride; iy < std::min(in.height, (oy + 1) * w.stride); ++iy)
-                       for (int ix = 0; ix < in.width; ++ix)
-                         std::fill_n(&dx.view.at(n, iy, ix, 0), in.channels, T{0});
-                   if (oy >= dy.height) return;
-                   for (int ox = 0; ox < dy.width; ++ox)
-                     for (int c = 0; c < in.channels; ++c) {
-                       const auto place = pointwise::first_maximum(x, w, n, oy, ox, c);
-                       dx.view.at(n, place.y, place.x, c) += dy.at(n, oy, ox, c);
-                     }
-                 });
-    return;
-  }
+  if (w.stride == w.kernel && w.padding == 0) return max_pool_backward_apart(threads, w, x, dy, dx);
   for_each_row(threads, in.batch, in.height, [&](int n, int iy) {
     const auto rows = pointwise::covering_windows(iy, w, dy.height);
     for (int ix = 0; ix < in.width; ++ix) {
