@@ -66,18 +66,10 @@ class Golden {
   SafetensorsFile file_;
 };
 
-/// Root of the mean square.
-template <class T>
-[[nodiscard]] double rms(std::span<const T> values) {
-  double sum = 0;
-  for (const T value : values) sum += static_cast<double>(value) * static_cast<double>(value);
-  return values.empty() ? 0 : std::sqrt(sum / static_cast<double>(values.size()));
-}
-
 /// The greatest deviation in units of the RMS of `expected`; infinite if the sizes differ or something is
 /// NaN.
 template <class Actual, class Expected>
-[[nodiscard]] double relative_error(const Actual& actual, const Expected& expected) {
+[[nodiscard]] double greatest_error(const Actual& actual, const Expected& expected) {
   constexpr double infinite = std::numeric_limits<double>::infinity();
   if (std::size(actual) != std::size(expected)) return infinite;
   double greatest = 0;

@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+"""Writes network_*.safetensors: what PyTorch (made with 1.13) computes with the presets of model/fan.hpp on hashed
+weights. tests/golden/README.md describes the files. Runs in double precision, and once more in float to see how far
+single precision is off by itself.
+
+    python3 tests/golden/generate/networks.py [name ...]
+"""
+import sys
+
+import numpy
+import torch
+from torch import nn
+from torch.nn import functional
+
+import golden
+
+BATCH, SIDE = 2, 128
+SAMPLES = 1024  # numbers kept of an output or input gradient
+FIRST = 8       # numbers kept of a parameter's gradient
+
+
+class PostBlock(nn.Module):
+    """Ntinou 2020: convolution, batch norm, ReLU6; three of them in a row, their outputs side by side, plus the
+    input."""
+
+    def __init__(self, cin, cout):
+        super().__init__()
+        widths = [cin, cout // 2, cout // 4, cout // 4]
+        for i in (1, 2, 3):
+            self.add_module(f"conv{i}", nn.Conv2d(widths[i - 1], widths[i], 3, padding=1, bias=False))
+            self.add_module(f"bn{i}", nn.BatchNorm2d(widths[i]))
+        if cin != cout:
+            self.downsample = nn.Sequential(nn.Conv2d(cin, cout, 1, bias=False), nn.BatchNorm2d(cout), nn.ReLU6())
+
+    def stage(self, i, x):
+        return functional.relu6(getattr(self, f"bn{i}")(getattr(self, f"conv{i}")(x)))
+
+    def forward(self, x):
+        parts, last = [], x
+        for i in (1, 2, 3):
+            last = self.stage(i, last)
+            parts.append(last)
+        return torch.cat(parts, 1) + (self.downsample(x) if hasattr(self, "downsample") else x)
+
+
+class PreBlock(PostBlock):
+    """Bulat 2017: batch norm, ReLU, convolution."""
+
+    def __init__(self, cin, cout):
+        super().__init__(cin, cout)
+        for i, width in zip((1, 2, 3), (cin, cout // 2, cout // 4)):
+            setattr(self, f"bn{i}", nn.BatchNorm2d(width))
+        if cin != cout:
+            self.downsample = nn.Sequential(nn.BatchNorm2d(cin), nn.ReLU(), nn.Conv2d(cin, cout, 1, bias=False))
+
+    def stage(self, i, x):
+        return getattr(self, f"conv{i}")(functional.relu(getattr(self, f"bn{i}")(x)))
+
+
+class Bottleneck(nn.Module):
+    """BMVC 2018: 1x1 to half the channels, 3x3, 1x1; plus the input; ReLU after the sum."""
+
+    def __init__(self, cin, cout):
+        super().__init__()
+        half = cout // 2
+        self.conv1, self.bn1 = nn.Conv2d(cin, half, 1, bias=False), nn.BatchNorm2d(half)
+        self.conv2, self.bn2 = nn.Conv2d(half, half, 3, padding=1, bias=False), nn.BatchNorm2d(half)
+        self.conv3, self.bn3 = nn.Conv2d(half, cout, 1, bias=False), nn.BatchNorm2d(cout)
+        if cin != cout:
+            self.downsample = nn.Sequential(nn.Conv2d(cin, cout, 1, bias=False), nn.BatchNorm2d(cout))
+
+    def forward(self, x):
+        y = functional.relu(self.bn1(self.conv1(x)))
+        y = functional.relu(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        return functional.relu(y + (self.downsample(x) if hasattr(self, "downsample") else x))
+
+
+class Hourglass(nn.Module):
+    def __init__(self, block, width, pool, depth=4):
+        super().__init__()
+        self.pool, self.depth = pool, depth
+        for level in range(1, depth + 1):
+            for place in ("b1", "b2", "b3"):
+                self.add_module(f"{place}_{level}", block(width, width))
+        self.b2_plus_1 = block(width, width)
+
+    def forward(self, x, level=None):
+        level = self.depth if level is None else level
+        low = getattr(self, f"b2_{level}")(self.pool(x, 2))
+        low = self.b2_plus_1(low) if level == 1 else self.forward(low, level - 1)
+        low = getattr(self, f"b3_{level}")(low)
+        return getattr(self, f"b1_{level}")(x) + functional.interpolate(low, scale_factor=2, mode="nearest")
+
+
+class Fan(nn.Module):
+    """The whole family: they differ in block, pooling, widths and the number of stacks."""
+
+    def __init__(self, maps, block, pool, widths, stacks=1):
+        super().__init__()
+        after_pool, width = widths[1], widths[2]
+        self.pool, self.stacks = pool, stacks
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, stride=2, padding=3), nn.BatchNorm2d(64)
+        self.conv2 = block(64, widths[0])
+        self.conv3, self.conv4 = block(widths[0], after_pool), block(after_pool, width)
+        for i in range(stacks):
+            self.add_module(f"m{i}", Hourglass(block, width, pool))
+            self.add_module(f"top_m_{i}", block(width, width))
+            self.add_module(f"conv_last{i}", nn.Conv2d(width, width, 1))
+            self.add_module(f"bn_end{i}", nn.BatchNorm2d(width))
+            self.add_module(f"l{i}", nn.Conv2d(width, maps, 1))
+            if i + 1 < stacks:
+                self.add_module(f"bl{i}", nn.Conv2d(width, width, 1))
+                self.add_module(f"al{i}", nn.Conv2d(maps, width, 1))
+
+    def forward(self, x):
+        part = lambda name: getattr(self, name)
+        x = self.conv2(functional.relu(self.bn1(self.conv1(x))))
+        x = self.conv4(self.conv3(self.pool(x, 2)))
+        outputs = []
+        for i in range(self.stacks):
+            y = part(f"top_m_{i}")(part(f"m{i}")(x))
+            y = functional.relu(part(f"bn_end{i}")(part(f"conv_last{i}")(y)))
+            outputs.append(part(f"l{i}")(y))
+            if i + 1 < self.stacks:
+                x = x + part(f"bl{i}")(y) + part(f"al{i}")(outputs[-1])
+        return torch.cat(outputs, 1)
+
+
+def ntinou(maps):
+    return lambda: Fan(maps, PostBlock, functional.max_pool2d, (64, 128, 128))
+
+
+def bulat(stacks):
+    return lambda: Fan(68, PreBlock, functional.avg_pool2d, (128, 128, 256), stacks)
+
+
+# name: (network, its number of trainable parameters)
+NETWORKS = {
+    "ntinou2020_5": (ntinou(5), 1_650_181),
+    "ntinou2020_12": (ntinou(12), 1_651_084),
+    "ntinou2020_68": (ntinou(68), 1_658_308),
+    "bulat2017_1": (bulat(1), 6_249_668),
+    "bulat2017_2": (bulat(2), None),
+    "bulat2017_4": (bulat(4), 23_820_176),
+    "bmvc2018_5": (lambda: Fan(5, Bottleneck, functional.max_pool2d, (128, 128, 256)), 3_416_197),
+}
+
+
+def sample(array):
+    """Every stride-th number in NCHW order, at most SAMPLES of them; the stride is odd, so that it walks through
+    rows and columns."""
+    flat = array.reshape(-1)
+    stride = -(-flat.size // SAMPLES) | 1
+    return flat[::stride]
+
+
+def digest(name, array):
+    """L2 norm, dot product with a hashed direction, and the first numbers (zeros where there are fewer)."""
+    flat = array.reshape(-1)
+    row = numpy.zeros(2 + FIRST)
+    row[0] = numpy.linalg.norm(flat)
+    row[1] = flat @ golden.hashed("direction." + name, flat.shape)
+    row[2:2 + min(FIRST, flat.size)] = flat[:FIRST]
+    return row
+
+
+def describe(prefix, array):
+    return {prefix + ".sample": sample(array).copy(), prefix + ".digest": digest(prefix, array)}
+
+
+def run(make, dtype):
+    """Everything that a file holds, computed in `dtype` and returned in double precision."""
+    double = lambda tensor: tensor.detach().double().numpy()
+    net = make().to(dtype)
+    state = {name: torch.tensor(golden.hashed_parameter(name, tuple(value.shape)), dtype=dtype)
+             for name, value in net.state_dict().items() if not name.endswith("num_batches_tracked")}
+    net.load_state_dict(state, strict=False)
+    image = torch.tensor(golden.hashed("input", (BATCH, 3, SIDE, SIDE)), dtype=dtype, requires_grad=True)
+
+    net.eval()
+    with torch.no_grad():
+        output = net(image)
+    target = torch.tensor(golden.hashed("target", tuple(output.shape)), dtype=dtype)
+    tensors = {**describe("eval.output", double(output)),
+               "eval.loss": double(functional.mse_loss(output, target)).reshape(1)}
+
+    net.train()
+    output = net(image)
+    loss = functional.mse_loss(output, target)
+    loss.backward()
+    tensors |= describe("train.output", double(output)) | describe("train.input_gradient", double(image.grad))
+    tensors["train.loss"] = double(loss).reshape(1)
+    tensors["shape"] = numpy.array(output.shape, dtype=numpy.int64)
+
+    parameters = sorted(name for name, _ in net.named_parameters())
+    buffers = sorted(name for name in state if name not in parameters)
+    gradients = {name: double(value.grad) for name, value in net.named_parameters()}
+    after = net.state_dict()
+    tensors["train.gradient"] = numpy.stack([digest(name, gradients[name]) for name in parameters])
+    tensors["train.buffer"] = numpy.stack([digest(name, double(after[name])) for name in buffers])
+    lists = {"parameters": "\n".join(parameters), "buffers": "\n".join(buffers)}
+    return tensors, lists, sum(value.numel() for value in net.parameters()), gradients
+
+
+def relative(actual, expected):
+    """Largest and RMS deviation in units of the RMS of `expected`."""
+    deviation, scale = numpy.abs(actual - expected), numpy.sqrt(numpy.mean(expected**2))
+    return deviation.max() / scale, numpy.sqrt(numpy.mean(deviation**2)) / scale
+
+
+def single_precision_errors(tensors, single, gradients, single_gradients):
+    """How far PyTorch is off in float: what a test in float has to allow. The activations that change sign by
+    rounding decide, so another program's errors are other ones of this size."""
+    errors = {key: relative(single[key + ".sample"], tensors[key + ".sample"])[0]
+              for key in ("eval.output", "train.output")}
+    errors["train.input_gradient"] = relative(single["train.input_gradient.sample"],
+                                              tensors["train.input_gradient.sample"])[1]
+    # Biases right before a batch norm have no gradient but rounding errors.
+    errors["train.gradient"] = max(relative(single_gradients[name], gradients[name])[1] for name in gradients
+                                   if numpy.abs(gradients[name]).max() > 1e-12)
+    return {"float_error." + key: f"{error:.2g}" for key, error in errors.items()}
+
+
+def main(names):
+    for name in names or NETWORKS:
+        make, count = NETWORKS[name]
+        tensors, lists, parameters, gradients = run(make, torch.float64)
+        assert count in (None, parameters), f"{name}: {parameters} parameters, expected {count}"
+        single, _, _, single_gradients = run(make, torch.float32)
+        errors = single_precision_errors(tensors, single, gradients, single_gradients)
+        golden.write_safetensors("network_" + name, tensors, {
+            "torch": torch.__version__, "parameter_count": str(parameters), **errors, **lists})
+        print(" ", errors)
+
+
+main(sys.argv[1:])
