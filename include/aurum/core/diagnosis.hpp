@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "aurum/core/shape.hpp"
@@ -106,8 +107,12 @@ struct Found {};
 template <Fault Rule, class Where, class Want, class Got>
 struct InvalidNetwork {
   static_assert(Rule == Fault::none,
-                "aurum: this network cannot be built. The type InvalidNetwork<...> names the rule it breaks, "
-                "the layer, and the wanted and found <channels, height, width>");
+                "aurum: InvalidNetwork<...> below says which rule the network breaks, in "
+                "which layer, and the <channels, height, width> wanted and found there");
+  static constexpr bool checked = true;  // so that whoever asks adds no error of its own
+};
+struct ValidNetwork {
+  static constexpr bool checked = true;
 };
 
 namespace detail {
@@ -121,19 +126,24 @@ constexpr auto layer_of(std::index_sequence<I...>) {
   return Layer<text>{};
 #endif
 }
+
+template <class Source>
+constexpr auto verdict_of() {
+  constexpr Diagnosis d = Source::value;
+  if constexpr (d.ok()) {
+    return std::type_identity<ValidNetwork>{};
+  } else {
+    using Where = decltype(layer_of<Source>(std::make_index_sequence<d.path.length>{}));
+    return std::type_identity<
+        InvalidNetwork<d.fault, Where, Wanted<d.wanted.channels, d.wanted.height, d.wanted.width>,
+                       Found<d.found.channels, d.found.height, d.found.width>>>{};
+  }
+}
 }  // namespace detail
 
-/// True if `Source::value`, a Diagnosis, has no fault; a readable compile error otherwise.
+/// ValidNetwork if `Source::value`, a Diagnosis, has no fault; otherwise a type whose use is the readable
+/// compile error.
 template <class Source>
-constexpr bool require_valid() {
-  constexpr Diagnosis d = Source::value;
-  if constexpr (!d.ok()) {
-    using Where = decltype(detail::layer_of<Source>(std::make_index_sequence<d.path.length>{}));
-    using Want = Wanted<d.wanted.channels, d.wanted.height, d.wanted.width>;
-    using Got = Found<d.found.channels, d.found.height, d.found.width>;
-    return sizeof(InvalidNetwork<d.fault, Where, Want, Got>) == 0;
-  }
-  return true;
-}
+using Verdict = typename decltype(detail::verdict_of<Source>())::type;
 
 }  // namespace aurum

@@ -63,7 +63,7 @@ class ParameterArena {
 /// shared, its memory is not. One thread uses it at a time.
 template <Spec S, Shape In, Backend B, class T = float>
 class Network {
-  static_assert(require_valid<detail::DiagnosisOf<S, In, B>>());
+  static_assert(Verdict<detail::DiagnosisOf<S, In, B>>::checked);
 
  public:
   using spec = S;

@@ -58,7 +58,8 @@ class Module<Identity, In, B, T> {
 
 template <int Levels, int In, class B, class T>
 class Module<RequireHalvings<Levels>, In, B, T> : public Module<Identity, In, B, T> {
-  using Module<Identity, In, B, T>::Module;
+ public:
+  explicit Module(ParameterLayout<T>& layout) : Module<Identity, In, B, T>(layout) {}
 };
 
 template <class List, class S, int In, class B, class T>
@@ -68,10 +69,16 @@ class Module<Named<List, S>, In, B, T> : public module_t<S, In, B, T> {
       : module_t<S, In, B, T>((layout.set_names(List::names), layout)) {}
 };
 
+namespace detail {
+template <int Channels, class Projection, int In>
+using shortcut = std::conditional_t<In == Channels, Identity, Projection>;
+}
 template <int Channels, class Projection, int In, class B, class T>
 class Module<Shortcut<Channels, Projection>, In, B, T>
-    : public module_t<std::conditional_t<In == Channels, Identity, Projection>, In, B, T> {
-  using module_t<std::conditional_t<In == Channels, Identity, Projection>, In, B, T>::Module;
+    : public module_t<detail::shortcut<Channels, Projection, In>, In, B, T> {
+ public:
+  explicit Module(ParameterLayout<T>& layout)
+      : module_t<detail::shortcut<Channels, Projection, In>, In, B, T>(layout) {}
 };
 
 template <class... Layers, int In, class B, class T>
