@@ -18,6 +18,7 @@ enum class Fault {
   size_must_match_the_branches_of_a_concat,
   hourglass_size_must_be_a_multiple_of_2_to_the_depth,
   window_must_fit_into_the_padded_input,
+  block_cannot_split_its_channels_evenly,
   backend_lacks_this_operation,
 };
 

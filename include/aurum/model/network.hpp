@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -63,7 +64,10 @@ class ParameterArena {
 /// shared, its memory is not. One thread uses it at a time.
 template <Spec S, Shape In, Backend B, class T = float>
 class Network {
-  static_assert(Verdict<detail::DiagnosisOf<S, In, B>>::checked);
+  using Source = detail::DiagnosisOf<S, In, B>;
+  static_assert(Verdict<Source>::checked);
+  // A network that cannot be built stops here: its modules would only add errors to the one that explains.
+  using Buildable = std::conditional_t<Source::value.ok(), S, Identity>;
 
  public:
   using spec = S;
@@ -141,7 +145,7 @@ class Network {
   }
 
  private:
-  using Root = module_t<S, In.channels, B, T>;
+  using Root = module_t<Buildable, In.channels, B, T>;
 
   static ParameterLayout<T> sizes() {
     ParameterLayout<T> layout;

@@ -84,7 +84,6 @@ struct ConvBlockLayers<C, K, PreActivation, Act> {
 
 template <int C, class... Options>
 struct ConvBlockOf {
-  static_assert(C % 4 == 0, "a ConvBlock splits its channels into C/2 + C/4 + C/4: C is a multiple of 4");
   static constexpr bool pre = (std::is_same_v<Options, PreActivation> || ...);
   using order = std::conditional_t<pre, PreActivation, PostActivation>;
   using activation =
@@ -94,11 +93,29 @@ struct ConvBlockOf {
       Named<names::Block,
             Sum<Named<names::Cascade, typename layers::stages>, Shortcut<C, typename layers::projection>>>;
 };
+template <int C, class... Options>
+requires(C % 4 != 0) struct ConvBlockOf<C, Options...> {
+  using type = CannotSplit<C, 4>;
+};
+
+template <int C>
+struct BottleneckOf {
+  using layers =
+      Sequential<Conv<C / 2, 1>, BatchNorm, Relu, Conv<C / 2, 3>, BatchNorm, Relu, Conv<C, 1>, BatchNorm>;
+  using residual =
+      Named<names::Block,
+            Sum<Named<names::Bottleneck, layers>, Shortcut<C, Sequential<Conv<C, 1>, BatchNorm>>>>;
+  using type = Named<names::Transparent2, Sequential<residual, Relu>>;
+};
+template <int C>
+requires(C % 2 != 0) struct BottleneckOf<C> {
+  using type = CannotSplit<C, 2>;
+};
 }  // namespace detail
 
 /// The ConvBlock of Ntinou 2020, Fig. 4 and of Bulat 2017: three convolutions with C/2, C/4 and C/4 channels,
 /// each reading the one before; their outputs side by side, plus the input (through a 1x1 projection when its
-/// channels differ). Nothing is activated after the sum.
+/// channels differ). Nothing is activated after the sum. Channels: a multiple of 4.
 /// Options: `PostActivation` (default) or `PreActivation`; `Kernel<n>` (3); `ActivationOf<A>` (Relu6 after,
 /// Relu before the convolution). Parameter names: conv1 bn1 conv2 bn2 conv3 bn3, downsample.0 ...
 template <int Channels, class... Options>
@@ -106,17 +123,9 @@ struct ConvBlock : detail::ConvBlockOf<Channels, Options...>::type {};
 
 /// The classic residual bottleneck (BMVC 2018): 1x1 to C/2, 3x3, 1x1 to C, each with batch norm, ReLU
 /// between, plus the input (through 1x1 and batch norm when its channels differ), ReLU after the sum.
+/// Channels: even.
 /// Parameter names: conv1 bn1 conv2 bn2 conv3 bn3, downsample.0, downsample.1.
 template <int Channels>
-struct BottleneckBlock
-    : Named<names::Transparent2,
-            Sequential<Named<names::Block,
-                             Sum<Named<names::Bottleneck, Sequential<Conv<Channels / 2, 1>, BatchNorm, Relu,
-                                                                     Conv<Channels / 2, 3>, BatchNorm, Relu,
-                                                                     Conv<Channels, 1>, BatchNorm>>,
-                                 Shortcut<Channels, Sequential<Conv<Channels, 1>, BatchNorm>>>>,
-                       Relu>> {
-  static_assert(Channels % 2 == 0, "a bottleneck halves its channels: C is even");
-};
+struct BottleneckBlock : detail::BottleneckOf<Channels>::type {};
 
 }  // namespace aurum

@@ -14,7 +14,7 @@ struct Identity {
 };
 
 /// Layers one after another.
-template <class... Layers>
+template <Spec... Layers>
 struct Sequential {
   static_assert(sizeof...(Layers) > 0, "a Sequential has at least one layer");
   using spec = Sequential;
@@ -57,7 +57,7 @@ constexpr Diagnosis infer_branches(const Shape& in, Supports supports, Names nam
 }  // namespace detail
 
 /// The sum of branches that read the same input and give the same shape.
-template <class... Branches>
+template <Spec... Branches>
 struct Sum {
   static_assert(sizeof...(Branches) > 0, "a Sum has at least one branch");
   using spec = Sum;
@@ -73,7 +73,7 @@ struct Sum {
 };
 
 /// The outputs of branches that read the same input, side by side along the channels.
-template <class... Branches>
+template <Spec... Branches>
 struct Concat {
   static_assert(sizeof...(Branches) > 0, "a Concat has at least one branch");
   using spec = Concat;
@@ -90,7 +90,7 @@ struct Concat {
 
 /// Stages one after another whose outputs are all kept, side by side along the channels: stage 1 reads the
 /// input, stage 2 the output of stage 1, and so on (the three convolutions of a ConvBlock).
-template <class... Stages>
+template <Spec... Stages>
 struct Cascade {
   static_assert(sizeof...(Stages) > 0, "a Cascade has at least one stage");
   using spec = Cascade;
@@ -124,7 +124,7 @@ struct Cascade {
 };
 
 /// The shortcut of a residual block: nothing when the channels already agree, `Projection` when they do not.
-template <int Channels, class Projection>
+template <int Channels, Spec Projection>
 struct Shortcut {
   using spec = Shortcut;
   static constexpr int channels = Channels;
@@ -152,10 +152,22 @@ struct RequireHalvings {
   static constexpr Cost cost(const Shape&) { return {}; }
 };
 
+/// What a block becomes whose `Channels` do not divide into `Parts` for its branches: a fault in any network.
+template <int Channels, int Parts>
+struct CannotSplit {
+  using spec = CannotSplit;
+  static constexpr Diagnosis infer(const Shape& in, Supports, Names = {}) {
+    return Diagnosis::wrong(Fault::block_cannot_split_its_channels_evenly,
+                            {(Channels / Parts + 1) * Parts, in.height, in.width},
+                            {Channels, in.height, in.width});
+  }
+  static constexpr Cost cost(const Shape&) { return {}; }
+};
+
 /// Gives the children of the composite `S` the names `List::names` (an array of std::string_view, one per
 /// child). An empty name is transparent: that child's own children appear at this level. Parameter paths are
 /// made of these names, so a preset's weights load under the names they were released with.
-template <class List, class S>
+template <class List, Spec S>
 struct Named {
   using spec = Named;
   static constexpr Diagnosis infer(const Shape& in, Supports supports, Names = {}) {

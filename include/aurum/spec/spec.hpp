@@ -33,12 +33,18 @@ struct Cost {
 template <class S>
 using resolve_t = typename S::spec;
 
+namespace detail {
 template <class S>
-concept Spec = requires(Shape in) {
+inline constexpr bool has_spec_infer_and_cost = requires(Shape in) {
   typename S::spec;
   { S::infer(in, supports_everything) } -> std::same_as<Diagnosis>;
   { S::cost(in) } -> std::same_as<Cost>;
 };
+}  // namespace detail
+
+/// A constant and not the requirements themselves: g++ would list them all, in 22 lines.
+template <class S>
+concept Spec = detail::has_spec_infer_and_cost<S>;
 
 /// Output shape of a valid spec.
 template <class S>
