@@ -1,7 +1,5 @@
-// needs: io
-// Single layers against PyTorch: output and all gradients, in double on the reference backend and in float on
-// the CPU.
-#include <cmath>
+// Every layer against what PyTorch computed (tests/golden/layers.safetensors): forward, gradients by the
+// input and by every parameter, running statistics. Reference in double, Cpu in float.
 #include <string>
 #include <vector>
 
@@ -14,75 +12,75 @@
 #include "aurum/spec/batch_norm.hpp"
 #include "aurum/spec/conv.hpp"
 #include "aurum/spec/pool.hpp"
-#include "aurum/spec/upsample.hpp"
 #include "support/catch.hpp"
+#include "support/compare.hpp"
 #include "support/golden.hpp"
 
-using namespace aurum;
-using test::Golden;
-
+namespace aurum {
 namespace {
 
-/// Values in PyTorch's order, from or to memory order.
+using test::from_nchw;
+using test::Golden;
+using test::greatest_error;
+using test::Tensor;
+using test::to_nchw;
+
+const Golden& layers() {
+  static const Golden golden("layers");
+  return golden;
+}
+
 template <class T>
-std::vector<T> reorder(const Parameter& p, const std::vector<T>& values, bool to_pytorch) {
-  if (p.role != Role::filter) return values;
-  const std::vector<std::int64_t> shape(p.shape.begin(), p.shape.end());
-  std::vector<T> ordered(values.size());
-  if (to_pytorch)
-    to_pytorch_order<T>(shape, values, ordered);
-  else
-    from_pytorch_order<T>(shape, values, ordered);
-  return ordered;
+constexpr double bound = std::is_same_v<T, float> ? 1e-5 : 1e-12;
+
+std::vector<std::int64_t> shape_of(const Parameter& p) { return {p.shape.begin(), p.shape.end()}; }
+
+template <class Net>
+void set_golden(Net& net, const std::string& name) {
+  using T = typename Net::value_type;
+  for (const Parameter& p : net.parameters()) {
+    const std::vector<double> golden = layers().doubles(name + "." + p.path);
+    REQUIRE(layers().shape(name + "." + p.path) == shape_of(p));
+    const std::vector<T> values(golden.begin(), golden.end());
+    std::vector<T> ordered = values;
+    if (p.role == Role::filter) from_pytorch_order<T>(shape_of(p), values, ordered);
+    net.set(p, ordered);
+  }
+}
+
+template <class T>
+void check_parameter(const std::string& what, const Parameter& p, const std::vector<T>& values) {
+  INFO(what);
+  std::vector<T> ordered = values;
+  if (p.role == Role::filter) to_pytorch_order<T>(shape_of(p), values, ordered);
+  CHECK(greatest_error(ordered, layers().doubles(what)) < bound<T>);
 }
 
 template <class S, Shape In, class B, class T>
-void check_on(const Golden& golden, const std::string& name, Mode mode) {
-  INFO(name << (std::is_same_v<T, double> ? " in double" : " in float"));
-  const double bound = std::is_same_v<T, double> ? 1e-12 : 5e-6;
-  const auto floats = [&](const std::string& tensor) {
-    const std::vector<double> values = golden.doubles(name + "." + tensor);
-    return std::vector<T>(values.begin(), values.end());
-  };
+void check_on(const std::string& name, Mode mode) {
+  INFO(name);
   Network<S, In, B, T> net;
-  for (const Parameter& p : net.parameters()) net.set(p, reorder(p, floats(p.path), false));
-
-  constexpr int batch = 2;
-  std::vector<T> x(static_cast<std::size_t>(batch * In.size())), dx(x.size());
-  std::vector<T> dy(static_cast<std::size_t>(batch * net.output_shape.size()));
-  const auto input = make_view(x.data(), batch, In), input_gradient = make_view(dx.data(), batch, In);
-  const auto output_gradient = make_view(dy.data(), batch, net.output_shape);
-  test::from_nchw(golden.doubles(name + ".input"), input);
-  test::from_nchw(golden.doubles(name + ".output_gradient"), output_gradient);
-
-  const auto output = net.forward(input, mode);
-  CHECK(test::greatest_error(test::to_nchw(output), golden.doubles(name + ".output")) < bound);
-  for (const Parameter& p : net.parameters())
-    if (p.storage == Storage::buffer)
-      CHECK(test::greatest_error(net.get(p), golden.doubles(name + "." + p.path + "_after")) < bound);
-  if (mode == Mode::inference) return;
-  net.zero_gradients();
-  net.backward(output_gradient, input_gradient);
-  CHECK(test::greatest_error(test::to_nchw(input_gradient), golden.doubles(name + ".input_gradient")) <
-        bound);
+  set_golden(net, name);
+  Tensor<T> x(2, In), dx(2, In), dy(2, net.output_shape);
+  from_nchw(layers().doubles(name + ".input"), x.view);
+  from_nchw(layers().doubles(name + ".output_gradient"), dy.view);
+  CHECK(greatest_error(to_nchw(net.forward(x.view, mode)), layers().doubles(name + ".output")) < bound<T>);
+  net.backward(dy.view, dx.view);
+  CHECK(greatest_error(to_nchw(dx.view), layers().doubles(name + ".input_gradient")) < bound<T>);
   for (const Parameter& p : net.parameters()) {
-    if (p.storage != Storage::trainable) continue;
-    INFO(p.path);
-    CHECK(test::greatest_error(reorder(p, net.gradient(p), true),
-                               golden.doubles(name + "." + p.path + "_gradient")) < bound);
+    const std::string golden = name + "." + p.path;
+    if (p.storage == Storage::trainable) check_parameter(golden + "_gradient", p, net.gradient(p));
+    if (p.storage == Storage::buffer) check_parameter(golden + "_after", p, net.get(p));
   }
 }
 
 template <class S, Shape In>
 void check(const std::string& name, Mode mode = Mode::training) {
-  static const Golden golden("layers");
-  check_on<S, In, Reference, double>(golden, name, mode);
-  check_on<S, In, Cpu, float>(golden, name, mode);
+  check_on<S, In, Reference, double>(name, mode);
+  check_on<S, In, Cpu, float>(name, mode);
 }
 
-}  // namespace
-
-TEST_CASE("Convolutions compute what PyTorch computes", "[golden]") {
+TEST_CASE("convolutions are PyTorch's", "[golden]") {
   constexpr Shape in{3, 7, 6};
   check<Conv<4, 1>, in>("conv_k1_s1_p0");
   check<Conv<4, 1, Bias>, in>("conv_k1_s1_p0_bias");
@@ -98,37 +96,39 @@ TEST_CASE("Convolutions compute what PyTorch computes", "[golden]") {
   check<Conv<4, 7, Stride<2>, Bias>, in>("conv_k7_s2_p3_bias");
 }
 
-TEST_CASE("Batch norm computes what PyTorch computes and keeps the same statistics", "[golden]") {
-  check<BatchNorm, Shape{3, 5, 4}>("batch_norm_train");
+TEST_CASE("batch norm is PyTorch's, with its running statistics", "[golden]") {
+  check<BatchNorm, Shape{3, 5, 4}>("batch_norm_train", Mode::training);
   check<BatchNorm, Shape{3, 5, 4}>("batch_norm_eval", Mode::inference);
 }
 
-TEST_CASE("Activations have PyTorch's values and slopes, at the kinks too", "[golden]") {
+TEST_CASE("activations are PyTorch's, at their kinks too", "[golden]") {
   check<Relu, Shape{3, 4, 3}>("relu");
   check<Relu6, Shape{3, 4, 3}>("relu6");
 }
 
-TEST_CASE("Pooling and upsampling compute what PyTorch computes", "[golden]") {
+TEST_CASE("poolings are PyTorch's", "[golden]") {
   constexpr Shape in{3, 7, 6};
   check<MaxPool<2>, in>("max_pool_k2_s2_p0");
   check<MaxPool<3, Stride<2>, Padding<1>>, in>("max_pool_k3_s2_p1");
   check<AveragePool<2>, in>("average_pool_k2_s2_p0");
   check<AveragePool<3, Stride<2>, Padding<1>>, in>("average_pool_k3_s2_p1");
+}
+
+TEST_CASE("upsamplings are PyTorch's", "[golden]") {
   check<UpsampleNearest<2>, Shape{3, 3, 4}>("upsample_nearest_2");
   check<UpsampleBilinear<2>, Shape{3, 3, 4}>("upsample_bilinear_2");
 }
 
-TEST_CASE("The squared error and its gradient are PyTorch's", "[golden]") {
-  const Golden golden("layers");
-  constexpr Shape shape{3, 3, 4};
-  std::vector<double> x(2 * 36), t(x.size()), dx(x.size());
-  const auto input = make_view(x.data(), 2, shape);
-  const auto target = make_view(t.data(), 2, shape), gradient = make_view(dx.data(), 2, shape);
-  test::from_nchw(golden.doubles("squared_error.input"), input);
-  test::from_nchw(golden.doubles("squared_error.target"), target);
-  const LossValue loss = evaluate_loss<double>(input, target, gradient);
-  CHECK(loss.value == Approx(golden.doubles("squared_error.output")[0]).epsilon(1e-12));
-  for (double& value : dx) value *= golden.doubles("squared_error.output_gradient")[0];
-  CHECK(test::greatest_error(test::to_nchw(gradient), golden.doubles("squared_error.input_gradient")) <
-        1e-12);
+TEST_CASE("the squared heatmap error is PyTorch's", "[golden]") {
+  Tensor<double> x(2, {3, 3, 4}), target(2, {3, 3, 4}), gradient(2, {3, 3, 4});
+  from_nchw(layers().doubles("squared_error.input"), x.view);
+  from_nchw(layers().doubles("squared_error.target"), target.view);
+  const LossValue loss = evaluate_loss<double>(x.view, target.view, gradient.view);
+  CHECK(loss.value == Approx(layers().doubles("squared_error.output")[0]).epsilon(1e-12));
+  const double direction = layers().doubles("squared_error.output_gradient")[0];
+  for (double& g : gradient.memory) g *= direction;
+  CHECK(greatest_error(to_nchw(gradient.view), layers().doubles("squared_error.input_gradient")) < 1e-12);
 }
+
+}  // namespace
+}  // namespace aurum

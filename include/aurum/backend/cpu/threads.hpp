@@ -13,7 +13,7 @@ namespace aurum {
 /// Worker threads that share out the chunks of a loop. How a loop is cut into chunks is the caller's and
 /// never depends on the number of threads, so results have the same bits for any number of them. Waiting
 /// threads spin briefly and then sleep: a barrier that only spins collapses when the machine takes a core
-/// away.
+/// away. For the same reason a loop waits only for the workers that came in time to take part in it.
 class Threads {
  public:
   /// `count` threads in all, the caller's among them; 0: as many as the machine has.
@@ -43,16 +43,20 @@ class Threads {
     call_ = [](const void* f, std::ptrdiff_t i) { (*static_cast<const Body*>(f))(i); };
     chunks_ = chunks;
     next_.store(0, std::memory_order_relaxed);
-    busy_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
+    gate_.store(open, std::memory_order_release);
     publish();
     share();
-    for (int left = busy_.load(std::memory_order_acquire); left != 0;
-         left = busy_.load(std::memory_order_acquire))
-      wait_while(busy_, left);
+    gate_.fetch_sub(open, std::memory_order_acq_rel);
+    for (int inside = gate_.load(std::memory_order_acquire); inside != 0;
+         inside = gate_.load(std::memory_order_acquire))
+      wait_while(gate_, inside);
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   }
 
  private:
+  /// Added to `gate_`, the number of workers inside a loop, for as long as others may come in.
+  static constexpr int open = 1 << 20;
+
   void publish() {
     generation_.fetch_add(1, std::memory_order_release);
     generation_.notify_all();
@@ -86,15 +90,23 @@ class Threads {
       wait_while(generation_, seen);
       seen = generation_.load(std::memory_order_acquire);
       if (stop_.load()) return;
+      if (!enter()) continue;
       share();
-      busy_.fetch_sub(1, std::memory_order_acq_rel);
-      busy_.notify_all();
+      if (gate_.fetch_sub(1, std::memory_order_acq_rel) == 1) gate_.notify_all();
     }
+  }
+
+  /// Counts this worker in while a loop is going on; false if it came too late.
+  bool enter() {
+    int gate = gate_.load(std::memory_order_relaxed);
+    while (gate >= open)
+      if (gate_.compare_exchange_weak(gate, gate + 1, std::memory_order_acquire)) return true;
+    return false;
   }
 
   std::vector<std::thread> workers_;
   std::atomic<std::uint32_t> generation_{0};
-  std::atomic<int> busy_{0};
+  std::atomic<int> gate_{0};
   std::atomic<std::ptrdiff_t> next_{0};
   std::atomic<bool> stop_{false};
   std::mutex error_mutex_;
