@@ -12,14 +12,12 @@
 namespace aurum {
 namespace {
 
-using Counter = std::array<std::uint32_t, 4>;
-
 // Known answers of philox4x32-10 from the Random123 distribution.
-static_assert(philox({0, 0, 0, 0}, {0, 0}) == Counter{0x6627E8D5U, 0xE169C58DU, 0xBC57AC4CU, 0x9B00DBD8U});
-static_assert(philox({~0U, ~0U, ~0U, ~0U}, {~0U, ~0U}) ==
-              Counter{0x408F276DU, 0x41C83B0EU, 0xA20BC7C6U, 0x6D5451FDU});
-static_assert(philox({0x243F6A88U, 0x85A308D3U, 0x13198A2EU, 0x03707344U}, {0xA4093822U, 0x299F31D0U}) ==
-              Counter{0xD16CFE09U, 0x94FDCCEBU, 0x5001E420U, 0x24126EA1U});
+static_assert(philox({}, 0) == PhiloxBlock{{0x6627E8D5U, 0xE169C58DU, 0xBC57AC4CU, 0x9B00DBD8U}});
+static_assert(philox({{~0U, ~0U, ~0U, ~0U}}, ~0ULL) ==
+              PhiloxBlock{{0x408F276DU, 0x41C83B0EU, 0xA20BC7C6U, 0x6D5451FDU}});
+static_assert(philox({{0x243F6A88U, 0x85A308D3U, 0x13198A2EU, 0x03707344U}}, 0x299F31D0A4093822U) ==
+              PhiloxBlock{{0xD16CFE09U, 0x94FDCCEBU, 0x5001E420U, 0x24126EA1U}});
 
 constexpr int draws = 200'000;
 

@@ -11,9 +11,9 @@ struct Point {
   float x = 0;
   float y = 0;
   friend constexpr bool operator==(const Point&, const Point&) = default;
-  friend constexpr Point operator+(Point a, Point b) { return {a.x + b.x, a.y + b.y}; }
-  friend constexpr Point operator-(Point a, Point b) { return {a.x - b.x, a.y - b.y}; }
-  friend constexpr Point operator*(float s, Point p) { return {s * p.x, s * p.y}; }
+  AURUM_HD friend constexpr Point operator+(Point a, Point b) { return {a.x + b.x, a.y + b.y}; }
+  AURUM_HD friend constexpr Point operator-(Point a, Point b) { return {a.x - b.x, a.y - b.y}; }
+  AURUM_HD friend constexpr Point operator*(float s, Point p) { return {s * p.x, s * p.y}; }
 };
 
 /// Facial landmarks in the iBUG order (68 points; DISFA's tracker gives 66). See heatmap/action_units.hpp.

@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -14,19 +13,29 @@ struct Seed {
   std::uint64_t value = 0;
 };
 
+/// Four random words, or the counter that they come from. (Not std::array: its subscript is host code to
+/// nvcc.)
+struct PhiloxBlock {
+  std::uint32_t word[4] = {};
+  friend constexpr bool operator==(const PhiloxBlock&, const PhiloxBlock&) = default;
+};
+
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): four random
 /// words from a 128-bit counter and a 64-bit key, without state. The same counter gives the same bits on
 /// every thread and backend.
-AURUM_HD constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
-                                                       std::array<std::uint32_t, 2> key) {
+[[nodiscard]] AURUM_HD constexpr PhiloxBlock philox(const PhiloxBlock& counter, std::uint64_t key) {
+  PhiloxBlock c = counter;
+  std::uint32_t low = static_cast<std::uint32_t>(key);
+  std::uint32_t high = static_cast<std::uint32_t>(key >> 32);
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53U} * counter[0];
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57U} * counter[2];
-    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
-               static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
-    key = {key[0] + 0x9E3779B9U, key[1] + 0xBB67AE85U};
+    const std::uint64_t a = std::uint64_t{0xD2511F53U} * c.word[0];
+    const std::uint64_t b = std::uint64_t{0xCD9E8D57U} * c.word[2];
+    c = {{static_cast<std::uint32_t>(b >> 32) ^ c.word[1] ^ low, static_cast<std::uint32_t>(b),
+          static_cast<std::uint32_t>(a >> 32) ^ c.word[3] ^ high, static_cast<std::uint32_t>(a)}};
+    low += 0x9E3779B9U;
+    high += 0xBB67AE85U;
   }
-  return counter;
+  return c;
 }
 
 /// A stream of random numbers: `Random{seed, stream}`. Streams are independent, so work that is split over
@@ -34,30 +43,22 @@ AURUM_HD constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t,
 /// threads. Copying a stream copies its position.
 class Random {
  public:
-  explicit constexpr Random(Seed seed, std::uint64_t stream = 0)
-      : key_{static_cast<std::uint32_t>(seed.value), static_cast<std::uint32_t>(seed.value >> 32)},
-        stream_{stream} {}
+  explicit constexpr Random(Seed seed, std::uint64_t stream = 0) : key_{seed.value}, stream_{stream} {}
 
   /// An independent stream named by `id`, the same one however far this stream has been read.
   [[nodiscard]] constexpr Random fork(std::uint64_t id) const {
-    const auto word = philox({static_cast<std::uint32_t>(id), static_cast<std::uint32_t>(id >> 32),
-                              static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)},
-                             {key_[0] ^ 0x5851F42DU, key_[1] ^ 0x14057B7EU});
-    Random child{Seed{(std::uint64_t{word[1]} << 32) | word[0]}};
-    child.stream_ = (std::uint64_t{word[3]} << 32) | word[2];
-    return child;
+    const PhiloxBlock block = philox(counter(id), key_ ^ 0x14057B7E5851F42DU);
+    return Random{Seed{(std::uint64_t{block.word[1]} << 32) | block.word[0]},
+                  (std::uint64_t{block.word[3]} << 32) | block.word[2]};
   }
 
   /// 32 random bits.
   constexpr std::uint32_t bits() {
     if (left_ == 0) {
-      block_ = philox({static_cast<std::uint32_t>(position_), static_cast<std::uint32_t>(position_ >> 32),
-                       static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)},
-                      key_);
-      ++position_;
+      block_ = philox(counter(position_++), key_);
       left_ = 4;
     }
-    return block_[static_cast<std::size_t>(4 - left_--)];
+    return block_.word[4 - left_--];
   }
 
   /// Uniform in [0, 1), 24 bits.
@@ -83,10 +84,15 @@ class Random {
   }
 
  private:
-  std::array<std::uint32_t, 2> key_{};
+  [[nodiscard]] constexpr PhiloxBlock counter(std::uint64_t position) const {
+    return {{static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(position >> 32),
+             static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)}};
+  }
+
+  std::uint64_t key_ = 0;
   std::uint64_t stream_ = 0;
   std::uint64_t position_ = 0;
-  std::array<std::uint32_t, 4> block_{};
+  PhiloxBlock block_{};
   int left_ = 0;
 };
 

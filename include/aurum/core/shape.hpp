@@ -2,6 +2,8 @@
 #include <cstddef>
 #include <string>
 
+#include "aurum/core/config.hpp"
+
 namespace aurum {
 
 /// Channels, height and width of one image's feature maps; the batch is a run-time matter.
@@ -10,7 +12,7 @@ struct Shape {
   int height = 0;
   int width = 0;
   friend constexpr bool operator==(const Shape&, const Shape&) = default;
-  [[nodiscard]] constexpr long long size() const { return 1LL * channels * height * width; }
+  [[nodiscard]] AURUM_HD constexpr long long size() const { return 1LL * channels * height * width; }
 };
 
 [[nodiscard]] inline std::string to_string(const Shape& shape) {

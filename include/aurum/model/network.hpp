@@ -41,8 +41,10 @@ class ParameterArena {
   ParameterArena(const ParameterArena&) = delete;
   ParameterArena& operator=(const ParameterArena&) = delete;
   ~ParameterArena() {
-    for (T* memory : {memory_.trainable, memory_.gradient, memory_.frozen, memory_.buffer})
-      Operations<B>::release(*context_, memory);
+    Operations<B>::release(*context_, memory_.trainable);
+    Operations<B>::release(*context_, memory_.gradient);
+    Operations<B>::release(*context_, memory_.frozen);
+    Operations<B>::release(*context_, memory_.buffer);
   }
 
   [[nodiscard]] const typename Layout::Memory& memory() const { return memory_; }

@@ -15,7 +15,9 @@ struct Signal {
   const T* shift = nullptr;
   Activation activation = Activation::none;
 
-  [[nodiscard]] constexpr bool pending() const { return scale != nullptr || activation != Activation::none; }
+  [[nodiscard]] AURUM_HD constexpr bool pending() const {
+    return scale != nullptr || activation != Activation::none;
+  }
 };
 
 /// Where an operation writes, and whether it adds to what is there. A null view: the result is not wanted,
@@ -24,7 +26,7 @@ template <class T>
 struct Target {
   View<T> view{};
   bool add = false;
-  [[nodiscard]] constexpr explicit operator bool() const { return view.data != nullptr; }
+  [[nodiscard]] AURUM_HD constexpr explicit operator bool() const { return view.data != nullptr; }
 };
 
 /// The value of a signal's element whose stored value is `x`.
