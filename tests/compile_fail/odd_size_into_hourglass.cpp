@@ -4,6 +4,7 @@
 // expect: Wanted<128, 64, 64>
 // expect: Found<128, 50, 50>
 // mend: 200, 200 => 256, 256
+// also: nvcc
 #include <aurum/backend/reference/reference.hpp>
 #include <aurum/model/fan.hpp>
 #include <aurum/model/network.hpp>

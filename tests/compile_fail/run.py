@@ -56,9 +56,10 @@ def compile_source(compiler, source, name, folders):
 
 
 def layer_pattern(path):
-    """Layer<...> as g++ writes it, with a text, or as clang does, with a pack of characters."""
-    characters = ", ".join(f"'{c}'" for c in path)
-    return f'Layer<(aurum::)?LayerText<\\d+>{{"{re.escape(path)}"}}>|Layer<{re.escape(characters)}>'
+    """Layer<...> as the compilers write it: g++ a text, clang characters, nvcc a struct of characters."""
+    characters = re.escape(", ".join(f"'{c}'" for c in path))
+    return (f'Layer<(aurum::)?LayerText<\\d+>{{"{re.escape(path)}"}}>|Layer<{characters}>'
+            f"|LayerText<\\d+UL>{{{{{characters}, ")
 
 
 def main():

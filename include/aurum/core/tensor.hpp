@@ -43,7 +43,10 @@ struct View {
     part.batch = count;
     return part;
   }
-  AURUM_HD constexpr operator View<const T>() const requires(!std::is_const_v<T>) {
+  /// A view that may be written is one that may be read. (A template: as a plain operator, nvcc finds that a
+  /// View<const T> converts to itself.)
+  template <class U>
+  requires(std::is_same_v<U, const T> && !std::is_const_v<T>) AURUM_HD constexpr operator View<U>() const {
     return {data, batch, height, width, channels, pixel_stride};
   }
 };

@@ -80,7 +80,7 @@ inline constexpr int option_value<Option, Option<N>> = N;
 template <template <int> class Option, class... Given>
 constexpr int option_or(int fallback) {
   int value = fallback;
-  ((option_value<Option, Given> >= 0 ? value = option_value<Option, Given> : 0), ...);
+  ((value = option_value<Option, Given> >= 0 ? option_value<Option, Given> : value), ...);
   return value;
 }
 
