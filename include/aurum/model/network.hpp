@@ -127,6 +127,8 @@ class Network {
   /// All trainable values and their gradients: backend memory, one element per position of the arena.
   [[nodiscard]] std::span<T> values() { return {arena_.memory().trainable, size(Storage::trainable)}; }
   [[nodiscard]] std::span<T> gradients() { return {arena_.memory().gradient, size(Storage::trainable)}; }
+  /// All buffers: the running statistics of batch norms. Backend memory.
+  [[nodiscard]] std::span<T> statistics() { return {arena_.memory().buffer, size(Storage::buffer)}; }
 
   /// A parameter's values in memory order, copied to the host.
   [[nodiscard]] std::vector<T> get(const Parameter& p) const { return copy(p, arena_.base(p.storage)); }

@@ -66,14 +66,9 @@ class Fit {
         validation_{validation},
         options_{options},
         trainer_{net, options.rule},
-        steps_{data.size() / options.batch},
+        steps_{steps_per_epoch(data.size(), options.batch)},
         progress_{"training", static_cast<double>(options.epochs) * steps_, options.progress} {
-    if (options.batch < 1)
-      throw ValueError("fit: expected a batch of at least 1, found " + std::to_string(options.batch));
-    if (steps_ < 1)
-      throw ValueError("fit: the data set has " + std::to_string(data.size()) +
-                       " samples, fewer than one batch of " + std::to_string(options.batch));
-    if (Net::output_shape.channels % task.maps() != 0)
+    if (task.maps() < 1 || Net::output_shape.channels % task.maps() != 0)
       throw ValueError("fit: the network gives " + std::to_string(Net::output_shape.channels) +
                        " maps, the task has " + std::to_string(task.maps()));
     if (!options.directory.empty()) std::filesystem::create_directories(options.directory);
@@ -95,6 +90,14 @@ class Fit {
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  static int steps_per_epoch(int samples, int batch) {
+    if (batch < 1) throw ValueError("fit: expected a batch of at least 1, found " + std::to_string(batch));
+    if (samples < batch)
+      throw ValueError("fit: the data set has " + std::to_string(samples) +
+                       " samples, fewer than one batch of " + std::to_string(batch));
+    return samples / batch;
+  }
 
   /// The rest of the running epoch; false if it was told to stop.
   bool train_epoch() {

@@ -6,10 +6,12 @@
 #include <optional>
 #include <queue>
 #include <span>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "aurum/core/error.hpp"
 #include "aurum/core/random.hpp"
 #include "aurum/core/tensor.hpp"
 #include "aurum/data/sample.hpp"
@@ -40,11 +42,13 @@ class Loader {
   };
 
   /// Reads `order` (indices into `data`, both of which outlive the loader) in batches, the last perhaps
-  /// smaller.
+  /// smaller. Throws ValueError for a batch below 1.
   Loader(const Task& task, const Data& data, std::vector<int> order, Options options)
-      : task_{task}, data_{data}, order_{std::move(order)}, options_{options}, thread_{[this] {
-          produce();
-        }} {}
+      : task_{task}, data_{data}, order_{std::move(order)}, options_{options} {
+    if (options.batch < 1)
+      throw ValueError("loader: expected a batch of at least 1, found " + std::to_string(options.batch));
+    thread_ = std::thread{[this] { produce(); }};
+  }
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
   ~Loader() {
@@ -126,7 +130,7 @@ class Loader {
   bool finished_ = false;
   bool stop_ = false;
   std::exception_ptr error_;
-  std::thread thread_;  // last: it uses all of the above
+  std::thread thread_;
 };
 
 }  // namespace aurum

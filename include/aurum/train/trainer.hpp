@@ -43,13 +43,15 @@ class Trainer {
   }
 
   /// One step on a batch. If the loss or the gradient is not finite, throws DivergenceError naming the
-  /// batch's indices, and no parameter has moved. `greatest_norm`: gradients longer than this are shortened
-  /// to it.
+  /// batch's indices, and neither parameters nor running statistics have moved. `greatest_norm`: gradients
+  /// longer than this are shortened to it.
   template <class Kernel>
   StepReport step(const Batch& batch, int maps, const Kernel& kernel, double learning_rate,
                   double greatest_norm = std::numeric_limits<double>::infinity()) {
     Context<B>& context = net_.context();
     const int images = static_cast<int>(batch.indices.size());
+    const std::span<T> statistics = net_.statistics();
+    copy(statistics.data(), statistics_.resize(net_.pool(), std::ssize(statistics)));
     const View<const T> prediction = net_.forward(upload(batch.input, images), Mode::training);
     const View<const T> target = render(batch, images, maps, kernel);
 
@@ -130,8 +132,13 @@ class Trainer {
     return target;
   }
 
-  static void require_finite(double value, const char* what, const Batch& batch) {
+  void copy(const T* from, T* to) {
+    O::for_each_index(net_.context(), std::ssize(net_.statistics()), pointwise::Copy<T>{from, to});
+  }
+
+  void require_finite(double value, const char* what, const Batch& batch) {
     if (std::isfinite(value)) return;
+    copy(statistics_.data(), net_.statistics().data());  // the forward has moved them
     std::string message =
         std::string("the ") + what + " is " + std::to_string(value) + "; samples of the batch:";
     for (const int index : batch.indices) message += " " + std::to_string(index);
@@ -143,6 +150,7 @@ class Trainer {
   Reduction reduction_;
   std::array<Buffer<B, T>, states> state_;
   Buffer<B, T> input_, target_, gradient_;
+  Buffer<B, T> statistics_;  // as they were before the step
 };
 
 }  // namespace aurum

@@ -82,6 +82,13 @@ struct Multiply {
   AURUM_HD void operator()(std::ptrdiff_t i) const { values[i] *= factor; }
 };
 
+template <class T>
+struct Copy {
+  const T* from;
+  T* to;
+  AURUM_HD void operator()(std::ptrdiff_t i) const { to[i] = from[i]; }
+};
+
 /// One optimiser step of element i; `Functor` is a functor of ops/pointwise/optimiser.hpp with that many
 /// states.
 template <class Functor, class T, int States = Functor::states>
