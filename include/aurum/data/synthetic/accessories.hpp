@@ -87,7 +87,6 @@ inline void draw_glasses(const Identity& person, const std::array<Vec3, 2>& eyes
 }
 
 /// Something between the camera and a part of the face: fingers, or a thing.
-
 inline void draw_occluder(Point box_centre, float box_size, Random random, const Stage& stage) {
   const float angle = random.uniform(0, 6.2832F), away = random.uniform(0.25F, 0.6F) * box_size;
   const Point at{box_centre.x + away * std::cos(angle), box_centre.y + away * std::sin(angle)};
@@ -122,10 +121,10 @@ inline void draw_occluder(Point box_centre, float box_size, Random random, const
         const float turn = offset * (along < 0.25F * box_size ? 1.F : 0.3F);
         normal = normalised({-sine * turn - cosine * end, -(cosine * turn - sine * end),
                              std::sqrt(std::max(0.05F, 1 - reach))});
-        const float knuckle =
-            std::fabs(std::fmod(along - tip + 4 * box_size, 0.13F * box_size) - 0.065F * box_size) /
-            (0.01F * box_size);
-        shade = knuckle < 1 ? 0.85F : 1;
+        const float joint = along - tip;
+        shade = 1 - 0.2F * (smooth_step(0.012F, 0, std::fabs(joint / box_size - 0.12F)) +
+                            smooth_step(0.012F, 0, std::fabs(joint / box_size - 0.25F)));
+        if (std::fabs(offset) < 0.5F && joint > 0 && joint < 0.05F * box_size) shade = 1.15F;  // nail
       } else {
         const float s = std::fabs(along) / size, t = std::fabs(across) / (aspect * size);
         const float reach = std::pow(s, power) + std::pow(t, power);

@@ -28,7 +28,7 @@ inline Colour random_colour(Random& random, float brightest) {
 }
 
 /// What is behind the person: a wall, clutter, leaves, or a crowd's blobs, mostly out of focus. Painted small
-/// and enlarged.
+/// and enlarged; width and height are even.
 inline Painting backdrop(int width, int height, Random random) {
   constexpr int size = 64;
   Painting small(size, size);
@@ -36,7 +36,7 @@ inline Painting backdrop(int width, int height, Random random) {
   const Colour first = random_colour(random, 0.8F), second = random_colour(random, 0.8F);
   const float turn = random.uniform(0, 6.28F), offset = random.uniform(0, 200),
               grain = random.uniform(0.03F, 0.35F);
-  const float amount = random.chance(0.35F) ? 0.1F : random.uniform(0.2F, 1.4F);
+  const float amount = random.chance(0.35F) ? 0.1F : 1.2F * square(random.uniform(0.3F, 1));
   for (int y = 0; y < size; ++y)
     for (int x = 0; x < size; ++x) {
       const float fx = static_cast<float>(x), fy = static_cast<float>(y);
@@ -67,13 +67,14 @@ inline Painting backdrop(int width, int height, Random random) {
   Painting large(width, height);
   const float sx = (size - 1.01F) / static_cast<float>(width),
               sy = (size - 1.01F) / static_cast<float>(height);
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) {
+  for (int y = 0; y < height; y += 2)
+    for (int x = 0; x < width; x += 2) {
       const float fx = sx * static_cast<float>(x), fy = sy * static_cast<float>(y);
       const int ix = static_cast<int>(fx), iy = static_cast<int>(fy);
       const float tx = fx - static_cast<float>(ix), ty = fy - static_cast<float>(iy);
       large.at(x, y) = mix(mix(small.at(ix, iy), small.at(ix + 1, iy), tx),
                            mix(small.at(ix, iy + 1), small.at(ix + 1, iy + 1), tx), ty);
+      large.at(x + 1, y) = large.at(x, y + 1) = large.at(x + 1, y + 1) = large.at(x, y);
     }
   return large;
 }

@@ -84,7 +84,7 @@ inline Vec3 Deformations::shape_shift(Shape shape, std::size_t vertex) {
     case Shape::height:
       return {0, 0.03F * p.y, 0};
     case Shape::jaw_width:
-      return {0.065F * p.x * smooth_step(-10, -80, p.y), 0, 0};
+      return {0.07F * p.x * smooth_step(-10, -80, p.y), 0, 0};
     case Shape::jaw_corner: {
       const float corner = smooth_step(35, 65, std::fabs(head.azimuth[vertex])) * smooth_step(-15, -60, p.y) *
                            smooth_step(130, 90, std::fabs(head.azimuth[vertex]));
@@ -97,7 +97,7 @@ inline Vec3 Deformations::shape_shift(Shape shape, std::size_t vertex) {
     case Shape::chin_width:
       return one({20, -112, 10, 14, 3.5F, 0, 1});
     case Shape::cheek:
-      return one({46, -55, 14, 18, 2.8F, 0, 2.8F});
+      return one({46, -55, 14, 18, 3.3F, 0, 3.2F});
     case Shape::cheekbone:
       return one({52, -22, 14, 12, 1.6F, 0, 2});
     case Shape::forehead_slope:
@@ -239,8 +239,8 @@ inline std::vector<Vec3> Deformations::head(const Identity& person, const Expres
     // A jaw that drops behind closed lips: the lower lip stays with the upper one.
     const float jaw = 17 * 0.5F * (motion(person, face, 0, au26) + motion(person, face, 1, au26));
     const float parted = std::max(smooth_step(0, 1.2F, face.intensity[side][au25]), 0.2F * person.lips_rest);
-    const float gap = 5.0F * m[au25] + person.lips_rest;
-    add(upper_lip_[side], parted * (1.5F * m[au10] + 0.8F * m[au12] + 1.0F * m[au9]) + 0.28F * gap,
+    const float gap = 7.5F * m[au25] + person.lips_rest;
+    add(upper_lip_[side], parted * (1.5F * m[au10] + 2.0F * m[au12] + 1.0F * m[au9]) + 0.28F * gap,
         positions);
     add(lower_lip_[side], (1 - parted) * jaw - 0.72F * gap * (1 - 0.3F * m[au17]) - parted * 0.8F * m[au20],
         positions);

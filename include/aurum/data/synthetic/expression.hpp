@@ -33,19 +33,20 @@ struct Prototype {
 
 inline Expression Expression::random(Random random) {
   static const std::array<Prototype, 13> prototypes{{
-      {0.13F, {}},
-      {0.13F, {{6, 1}, {12, 1}, {25, 0.75F}, {10, 0.25F}, {26, 0.25F}, {14, 0.2F}}},  // Duchenne smile
-      {0.08F, {{12, 1}, {14, 0.3F}, {25, 0.3F}, {17, 0.1F}}},                         // polite smile
-      {0.10F, {{1, 1}, {2, 1}, {5, 0.8F}, {25, 0.85F}, {26, 0.8F}}},                  // surprise
-      {0.09F, {{1, 1}, {4, 0.8F}, {15, 0.9F}, {17, 0.6F}, {6, 0.15F}}},               // sadness
-      {0.10F, {{9, 0.85F}, {10, 0.8F}, {17, 0.6F}, {4, 0.6F}, {6, 0.4F}, {15, 0.3F}, {25, 0.3F}}},  // disgust
-      {0.09F, {{1, 1}, {2, 0.85F}, {4, 0.9F}, {5, 0.9F}, {20, 0.9F}, {25, 0.85F}, {26, 0.5F}}},     // fear
-      {0.08F, {{4, 1}, {5, 0.6F}, {17, 0.6F}, {10, 0.3F}, {9, 0.3F}, {25, 0.3F}}},                  // anger
-      {0.06F, {{14, 1}, {12, 0.3F}, {2, 0.2F}}},                                     // contempt
-      {0.06F, {{25, 1}, {26, 0.7F}, {2, 0.3F}, {1, 0.3F}, {20, 0.2F}, {10, 0.2F}}},  // talk
-      {0.04F, {{17, 1}, {15, 0.6F}, {14, 0.5F}, {1, 0.3F}, {2, 0.3F}}},              // doubt
-      {0.02F, {{4, 1}, {6, 1}, {9, 0.6F}, {10, 0.8F}, {25, 0.7F}, {20, 0.5F}}},      // pain
-      {0.02F, {{6, 1}, {12, 1}, {25, 1}, {26, 1}, {1, 0.3F}, {2, 0.3F}}},            // laughter
+      {0.17F, {}},
+      {0.13F, {{6, 1}, {12, 1}, {25, 0.6F}, {10, 0.25F}, {26, 0.2F}, {14, 0.25F}}},  // Duchenne smile
+      {0.08F, {{12, 1}, {14, 0.3F}, {25, 0.3F}, {17, 0.1F}}},                        // polite smile
+      {0.09F, {{1, 1}, {2, 1}, {5, 0.8F}, {25, 0.85F}, {26, 0.8F}}},                 // surprise
+      {0.07F, {{1, 1}, {4, 0.8F}, {15, 0.9F}, {17, 0.6F}, {6, 0.15F}}},              // sadness
+      {0.10F,
+       {{9, 0.85F}, {10, 0.8F}, {17, 0.6F}, {4, 0.6F}, {6, 0.4F}, {15, 0.3F}, {25, 0.15F}}},     // disgust
+      {0.08F, {{1, 1}, {2, 0.85F}, {4, 0.9F}, {5, 0.9F}, {20, 0.9F}, {25, 0.85F}, {26, 0.5F}}},  // fear
+      {0.08F, {{4, 1}, {5, 0.6F}, {17, 0.6F}, {10, 0.3F}, {9, 0.3F}, {25, 0.15F}}},              // anger
+      {0.06F, {{14, 1}, {12, 0.3F}, {2, 0.2F}}},                                                 // contempt
+      {0.06F, {{25, 1}, {26, 0.7F}, {2, 0.2F}, {1, 0.2F}, {20, 0.35F}, {10, 0.2F}}},             // talk
+      {0.04F, {{17, 1}, {15, 0.6F}, {14, 0.5F}, {1, 0.3F}, {2, 0.3F}}},                          // doubt
+      {0.02F, {{4, 1}, {6, 1}, {9, 0.6F}, {10, 0.8F}, {25, 0.7F}, {20, 0.5F}}},                  // pain
+      {0.02F, {{6, 1}, {12, 1}, {25, 1}, {26, 1}, {1, 0.3F}, {2, 0.3F}}},                        // laughter
   }};
   Expression face;
   std::array<float, action_unit_count> strength{};
@@ -61,7 +62,9 @@ inline Expression Expression::random(Random random) {
   // Single AUs on top, so that no pair is welded together.
   for (std::size_t i = 0; i < action_unit_count; ++i) {
     const float single = 0.1F + 0.9F * std::pow(random.uniform(), 1.3F);
-    if (random.chance(0.08F)) strength[i] = std::max(strength[i], single);
+    const int number = synthetic_action_units[i];
+    const bool rare = number == 9 || number == 14 || number == 15 || number == 20;  // in the prototypes
+    if (random.chance(rare ? 0.12F : 0.07F)) strength[i] = std::max(strength[i], single);
   }
   // A dropped jaw mostly parts the lips.
   const std::size_t part = action_unit_index(25), drop = action_unit_index(26);
@@ -99,7 +102,7 @@ inline float motion(const Identity& person, const Expression& face, std::size_t 
 /// Strength of the folds that an AU draws in the skin, 0 to about 1.5.
 inline float folding(const Identity& person, const Expression& face, std::size_t side,
                      std::size_t action_unit) {
-  return person.fold_gain[action_unit] * std::pow(face.intensity[side][action_unit] / 5, 0.85F);
+  return 0.88F * person.fold_gain[action_unit] * std::pow(face.intensity[side][action_unit] / 5, 0.85F);
 }
 
 }  // namespace aurum::synthetic

@@ -73,9 +73,9 @@ inline Colour FaceShader::albedo(float u, float v, float furrow, float& lip, flo
     const float seam = smooth_step(2.2F, 0, std::fabs(level) - gap);
     skin = mix(skin, ((1 + lines - 0.45F * seam) * (level > 0 ? 0.82F : 1.F)) * person.lips, lip);
   }
-  const float nostril = square((a - 7.6F) / 3.5F) + square((v + 46.2F) / 1.9F);
+  const float nostril = square((a - 7.6F) / 3.3F) + square((v + 46.4F - 0.12F * (a - 7.6F)) / 1.6F);
   if (nostril < 1.6F)
-    skin = mix(skin, 0.08F * skin * Colour{1, 0.6F, 0.5F}, smooth_step(1.6F, 0.5F, nostril));
+    skin = mix(skin, 0.14F * skin * Colour{1, 0.6F, 0.5F}, smooth_step(1.6F, 0.5F, nostril));
 
   // Brows: short hairs that lean outwards.
   if (v > 3 && v < 34 && a > 5 && a < 62) {
@@ -161,11 +161,11 @@ inline Colour FaceShader::eye(std::size_t side, float k, float below_lid, float 
   const Vec3 aside = local - dot(local, gaze) * gaze;
   const float off_axis = dot(local, gaze) > 0 ? eye_radius * std::sqrt(dot(aside, aside)) : 20;
   const float veins = noise(0.6F * from.x, 0.6F * from.y);
-  const float white_shade = 0.62F + 0.05F * veins;
+  const float white_shade = 0.52F + 0.05F * veins;
   Colour colour = mix(Colour{white_shade, 0.88F * white_shade, 0.82F * white_shade},
                       Colour{0.45F, 0.2F, 0.17F}, 0.35F * (1 - reference::eye_arch(k)));
   const float spokes = noise(3 * std::atan2(aside.y, aside.x) + 10, 0.4F * off_axis);
-  const Colour iris = (1 + 0.3F * spokes) * (off_axis < 4.3F ? 1.35F : 0.9F) * person.iris;
+  const Colour iris = (1 + 0.3F * spokes) * (off_axis < 4.3F ? 1.7F : 1.1F) * person.iris;
   colour = mix(mix(iris, 0.25F * iris, smooth_step(4.6F, 5.9F, off_axis)), colour,
                smooth_step(5.6F, 6.3F, off_axis));
   colour = mix(Colour{0.006F, 0.006F, 0.006F}, colour, smooth_step(pupil - 0.3F, pupil + 0.4F, off_axis));
@@ -174,13 +174,13 @@ inline Colour FaceShader::eye(std::size_t side, float k, float below_lid, float 
       mix(Colour{0.5F, 0.25F, 0.22F}, colour, smooth_step(0, 0.9F, above_lid));  // wet rim of the lower lid
   // Lashes and the lid shade the upper part of the eye.
   const float shade =
-      mix(0.30F, 1, smooth_step(-0.2F, 3.2F, below_lid)) * mix(0.7F, 1, reference::eye_arch(k));
+      mix(0.36F, 1, smooth_step(-0.2F, 3.2F, below_lid)) * mix(0.7F, 1, reference::eye_arch(k));
   const Colour lit = light.diffuse(normalised(normal), visible, {0.3F, 0.3F, 0.3F}, 0.9F);
   const Vec3 to_camera = normalised(Vec3{0, 0, camera.distance} - at);
   const Vec3 half = normalised(light.key_direction + to_camera);
-  const float highlight = smooth_step(0.962F, 0.985F, dot(normalised(normal + 0.25F * (head * gaze)), half)) *
+  const float highlight = smooth_step(0.972F, 0.99F, dot(normalised(normal + 0.25F * (head * gaze)), half)) *
                           smooth_step(0.8F, 2, below_lid);
-  return shade * (colour * lit) + 0.55F * highlight * light.key;
+  return shade * (colour * lit) + 0.3F * highlight * light.key;
 }
 
 inline Colour FaceShader::mouth(Vec3 at, float u, float depth_in_gap, float visible) const {
@@ -205,9 +205,9 @@ inline Colour FaceShader::mouth(Vec3 at, float u, float depth_in_gap, float visi
     const float place = (x - left) / (right - left);
     const float edge = (i == 1 || i > 2 ? 0.9F : 0.F) + 0.9F * square(2 * place - 1) + 0.02F * x;
     if (y < edge || y > 16 || x > 30 * size + 4) return false;
-    const float between = smooth_step(0, 0.5F + 0.5F * person.teeth_gap, std::min(x - left, right - x));
+    const float between = smooth_step(0, 0.35F + 0.5F * person.teeth_gap, std::min(x - left, right - x));
     const float round = 1 - 0.3F * square(2 * place - 1);
-    colour = (mix(0.45F, 1, between) * round * person.teeth_shade) * Colour{0.72F, 0.66F, 0.55F};
+    colour = (mix(0.78F, 1, between) * round * person.teeth_shade) * Colour{0.86F, 0.80F, 0.68F};
     colour =
         mix(colour, Colour{0.45F, 0.15F, 0.15F}, smooth_step(8.5F, 10, y + 0.8F * square(2 * place - 1)));
     colour = mix(0.25F, 1, smooth_step(27, 8, x)) * colour;
@@ -226,7 +226,7 @@ inline Colour FaceShader::mouth(Vec3 at, float u, float depth_in_gap, float visi
                  smooth_step(0, 0.5F, tongue));
   }
   const float under_lip =
-      mix(0.45F, 1, smooth_step(1, 0.2F, depth_in_gap)) * smooth_step(26, 19, std::fabs(u));
+      mix(0.45F, 1, smooth_step(1, 0.8F, depth_in_gap)) * smooth_step(26, 19, std::fabs(u));
   const Vec3 normal = head * normalised(Vec3{0.025F * from.x, 0.05F, 1});
   const Colour lit = light.diffuse(normal, visible, {0.2F, 0.2F, 0.2F}, 0.8F);
   const Vec3 to_camera = normalised(Vec3{0, 0, camera.distance} - at);

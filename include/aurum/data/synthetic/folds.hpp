@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <vector>
 
+#include "aurum/core/geometry.hpp"
 #include "aurum/data/synthetic/expression.hpp"
 #include "aurum/data/synthetic/noise.hpp"
 
@@ -191,7 +192,7 @@ inline Folds::Folds() {
            1.7F * bell(u - 27, v + 39, 7, 7);
   });
   draw(nasolabial, [&](float u, float v) {
-    return lines({{{{18, -37}, {25, -45}, {32, -54}, {36, -64}, {36, -72}}, 2.0F, 2.2F, 0.4F}}, u, v) +
+    return lines({{{{18, -37}, {25, -45}, {32, -54}, {36, -64}, {36, -72}}, 2.5F, 1.8F, 0.4F}}, u, v) +
            1.5F * bell(u - 39, v + 51, 6, 9);
   });
   draw(dimple, [&](float u, float v) {
@@ -203,8 +204,8 @@ inline Folds::Folds() {
            1.5F * bell(u - 27, v + 79, 4, 4.5F) + 0.8F * bell(u - 38, v + 80, 4, 8);
   });
   draw(chin_boss, [&](float u, float v) {
-    const float pits = noise(0.42F * u + 9, 0.42F * v) + 0.6F * noise(0.8F * u, 0.8F * v + 40);
-    return bell(u, v + 99, 14, 9) * (1.6F + 1.5F * pits);
+    const float pits = noise(0.3F * u + 9, 0.3F * v) + 0.4F * noise(0.6F * u, 0.6F * v + 40);
+    return bell(u, v + 99, 13, 8) * (1.6F + 1.1F * pits);
   });
   draw(chin_fold, [&](float u, float v) {
     return lines({{{{-8, -84}, {6, -84}, {13, -87}, {18, -93}}, 1.9F, 2.0F, 0.4F}}, u, v);
@@ -248,7 +249,8 @@ inline SkinRelief SkinRelief::of(const Identity& person, const Expression& face)
     draw(Folds::cheek, 0.6F * fold(6) + 0.6F * fold(12));
     draw(Folds::nose_wrinkles, fold(9));
     draw(Folds::nasolabial_upper, fold(10) + 0.6F * fold(9));
-    draw(Folds::nasolabial, fold(12) + 0.25F * fold(6) + 0.15F * fold(15) + 0.1F + 0.45F * age);
+    const float furrow = fold(12) + 0.25F * fold(6) + 0.15F * fold(15) + 0.1F + 0.45F * age;
+    draw(Folds::nasolabial, furrow / (1 + 0.3F * furrow));  // skin has an end
     draw(Folds::dimple, fold(14));
     draw(Folds::corner_down, fold(15) + 0.35F * square(age));
     draw(Folds::chin_boss, fold(17));

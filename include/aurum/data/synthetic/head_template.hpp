@@ -179,13 +179,13 @@ inline float HeadTemplate::features(float u, float v) {
   z += -7.5F * at(29, -0.5F, 15, 9) - 3.5F * at(16, 3, 5, 8);    // socket
   z += 6.2F * at(31.5F, -0.8F, 10.5F, 6.6F);                     // eyeball under the lids
   z += 4.5F * at(49, -26, 15, 12) - 2.5F * at(47, -62, 12, 15);  // cheekbone, cheek
-  constexpr std::array<std::array<float, 2>, 12> ridge{{{-52, 0},
-                                                        {-49, 2.5F},
-                                                        {-46, 8},
-                                                        {-43, 16},
-                                                        {-40, 21},
-                                                        {-36, 23.5F},
-                                                        {-31, 22.5F},
+  constexpr std::array<std::array<float, 2>, 12> ridge{{{-53, 0},
+                                                        {-50, 3},
+                                                        {-47, 8.5F},
+                                                        {-44, 14.5F},
+                                                        {-40, 20},
+                                                        {-36, 22.5F},
+                                                        {-31, 22},
                                                         {-22, 17.5F},
                                                         {-10, 12},
                                                         {0, 8},
@@ -193,7 +193,7 @@ inline float HeadTemplate::features(float u, float v) {
                                                         {18, 0}}};
   constexpr std::array<std::array<float, 2>, 5> breadth{
       {{-46, 10}, {-37, 9.5F}, {-28, 8}, {-10, 6.8F}, {8, 8.5F}}};
-  z += curve(ridge, v) * std::exp(-std::pow(a / curve(breadth, v), 2.2F));
+  z += curve(ridge, v) * std::exp(-std::pow(a / curve(breadth, v), 2.0F));
   z += 8.5F * at(13.2F, -40.5F, 4.3F, 4.6F) - 2.5F * at(19.5F, -39, 2.5F, 5);  // wing, groove beside it
   z += -4.5F * at(7, -45.5F, 3, 2) + 1.5F * at(0, -36, 6, 5);                  // nostril, tip
   z += 5.5F * bell(u, v + 66, 25, 17);                                         // teeth under the lips

@@ -79,6 +79,8 @@ struct Identity {
   Identity(Seed seed, int number);
 };
 
+// Here and wherever the generator draws: at most one draw in a full expression, or braces, because compilers
+// order function arguments and operands differently, and version 1 must be the same for all.
 inline Identity::Identity(Seed seed, int number) {
   Random random = Random{seed}.fork(0x1D).fork(static_cast<std::uint64_t>(number));
   const auto normal = [&](float mean, float deviation) {
@@ -94,6 +96,7 @@ inline Identity::Identity(Seed seed, int number) {
     shift(s, 0.5F * sex);
   for (const Shape s : {Shape::brow_height, Shape::eye_size, Shape::upper_lip}) shift(s, -0.45F * sex);
   shift(Shape::double_chin, age - 0.4F);
+  shift(Shape::cheek, 0.3F);
   for (std::size_t i = 0; i < action_unit_count; ++i) {
     motion_gain[i] = std::exp(normal(0, 0.2F));
     motion_onset[i] = random.uniform(-0.3F, 0.5F);
@@ -139,8 +142,8 @@ inline Identity::Identity(Seed seed, int number) {
   lid_crease = random.chance(0.25F) ? 0.1F : random.uniform(0.5F, 1);
   const float eye = random.uniform();
   iris = pigment > 0.4F || eye < 0.4F ? Colour{0.07F, 0.035F, 0.018F}
-         : eye < 0.6F                 ? Colour{0.16F, 0.13F, 0.06F}
-                                      : Colour{0.16F, 0.24F, 0.33F};
+         : eye < 0.6F                 ? Colour{0.11F, 0.09F, 0.04F}
+                                      : Colour{0.10F, 0.15F, 0.21F};
   iris = random.uniform(0.7F, 1.3F) * iris;
   if (masculine) {
     stubble = random.chance(0.6F) ? random.uniform(0.1F, 0.8F) : 0;
@@ -158,7 +161,7 @@ inline Identity::Identity(Seed seed, int number) {
                : style < 0.25F ? HairStyle::fringe
                : style < 0.55F ? HairStyle::bob
                                : HairStyle::long_;
-  hairline = normal(66, 5) + 4 * age;
+  hairline = normal(71, 5) + 4 * age;
   hair_volume = random.uniform(0.5F, 1.5F);
   hair_curl = random.chance(0.35F) ? random.uniform(0.4F, 1) : 0.1F;
   parting = random.uniform(-40, 40);

@@ -27,49 +27,44 @@ struct Lighting {
     light.fill_direction = normalised({std::sin(other), 0.3F, std::cos(other)});
     const float contrast = random.uniform();  // 0 overcast, 1 a single lamp
     light.key = mix(0.5F, 2.4F, contrast) * tint(0.12F);
-    light.fill = random.uniform(0, 0.5F) * tint(0.15F);
+    const float fill_strength = random.uniform(0, 0.5F), ground_strength = random.uniform(0.25F, 0.75F);
+    light.fill = fill_strength * tint(0.15F);
     light.sky = mix(0.75F, 0.22F, contrast) * tint(0.12F);
-    light.ground = random.uniform(0.25F, 0.75F) * light.sky * tint(0.1F);
+    light.ground = ground_strength * light.sky * tint(0.1F);
     light.shadow = random.uniform(0.35F, 0.9F);
     return light;
   }
 
   /// Light that a matt surface sends back. `wrap` lets light creep around edges, as under skin.
   [[nodiscard]] Colour diffuse(Vec3 normal, float visible, Colour wrap, float open) const {
-    const auto lit = [&](Vec3 direction) {
-      const float cosine = dot(normal, direction);
-      return Colour{std::max(0.F, (cosine + wrap.x) / (1 + wrap.x)),
-                    std::max(0.F, (cosine + wrap.y) / (1 + wrap.y)),
-                    std::max(0.F, (cosine + wrap.z) / (1 + wrap.z))};
-    };
-    return visible * (key * lit(key_direction)) +
-           open * (fill * lit(fill_direction) + mix(ground, sky, 0.5F + 0.5F * normal.y));
+    const float c = dot(normal, key_direction), f = dot(normal, fill_direction);
+    const Colour lit{std::max(0.F, (c + wrap.x) / (1 + wrap.x)), std::max(0.F, (c + wrap.y) / (1 + wrap.y)),
+                     std::max(0.F, (c + wrap.z) / (1 + wrap.z))};
+    return visible * (key * lit) +
+           open * (std::max(0.F, f) * fill + mix(ground, sky, 0.5F + 0.5F * normal.y));
   }
-  /// Gloss of both lamps: a broad and a narrow lobe.
+  /// Gloss of the key light: a broad lobe or, with `narrow` 1, a narrow one.
   [[nodiscard]] Colour gloss(Vec3 normal, Vec3 to_camera, float visible, float narrow) const {
-    const auto lobe = [&](Vec3 direction) {
-      const float cosine = std::max(0.F, dot(normal, normalised(direction + to_camera)));
-      const float c2 = cosine * cosine, c4 = c2 * c2, c8 = c4 * c4, c16 = c8 * c8;
-      return mix(c8 * c2, c16 * c16, narrow);
-    };
-    return visible * lobe(key_direction) * key + 0.6F * lobe(fill_direction) * fill;
+    const float cosine = std::max(0.F, dot(normal, normalised(key_direction + to_camera)));
+    const float c2 = cosine * cosine, c4 = c2 * c2, c8 = c4 * c4, c16 = c8 * c8;
+    return (visible * mix(c8 * c2, c16 * c16, narrow)) * key;
   }
 };
 
 /// How much of the key light reaches a pixel, found by walking towards the lamp over the depth picture.
 inline float key_visibility(const Canvas& canvas, const Camera& camera, const Lighting& light, int x, int y) {
   const float z = canvas.depth[canvas.index(x, y)];
+  if (z == Canvas::nothing) return 1;
   const Vec3 step = light.key_direction;
-  const float jitter = 0.25F * static_cast<float>((x * 7 + y * 11) & 3);
   float blocked = 0;
-  float distance = 3.5F + 1.2F * jitter;
+  float distance = 4;
   for (int i = 0; i < 9; ++i, distance *= 1.38F) {
-    const int sx = x + static_cast<int>(std::lround(camera.pixels_per_mm * step.x * distance));
-    const int sy = y - static_cast<int>(std::lround(camera.pixels_per_mm * step.y * distance));
+    const int sx = static_cast<int>(static_cast<float>(x) + 0.5F + camera.pixels_per_mm * step.x * distance);
+    const int sy = static_cast<int>(static_cast<float>(y) + 0.5F - camera.pixels_per_mm * step.y * distance);
     if (sx < 0 || sy < 0 || sx >= canvas.width || sy >= canvas.height) break;
     const float above = canvas.depth[canvas.index(sx, sy)] - (z + step.z * distance);
     if (above > 0.8F && above < 60)
-      blocked = std::max(blocked, std::min(1.F, (above - 0.8F) / (0.6F + 0.12F * distance)));
+      blocked = std::max(blocked, std::min(1.F, (above - 0.8F) / (1.0F + 0.2F * distance)));
   }
   return 1 - light.shadow * blocked;
 }

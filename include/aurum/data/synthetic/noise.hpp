@@ -17,9 +17,8 @@ class Noise {
   }
   /// One octave, bilinear: detail of size 1.
   [[nodiscard]] float operator()(float x, float y) const {
-    const float fx = std::floor(x), fy = std::floor(y);
-    const float tx = x - fx, ty = y - fy;
-    const int ix = static_cast<int>(fx), iy = static_cast<int>(fy);
+    const int ix = floor(x), iy = floor(y);
+    const float tx = x - static_cast<float>(ix), ty = y - static_cast<float>(iy);
     return mix(mix(at(ix, iy), at(ix + 1, iy), tx), mix(at(ix, iy + 1), at(ix + 1, iy + 1), tx), ty);
   }
   /// Octaves of size 1, 1/2, 1/4 with falling weight.
@@ -30,6 +29,11 @@ class Noise {
 
  private:
   static constexpr int period = 256;
+  // std::floor is a call without SSE 4.1.
+  static int floor(float x) {
+    const int whole = static_cast<int>(x);
+    return whole - (x < static_cast<float>(whole) ? 1 : 0);
+  }
   Noise() : table_(period * period) {
     Random random{Seed{0x6E6F697365}};
     for (float& value : table_) value = random.uniform(-1, 1);

@@ -27,7 +27,7 @@ inline const std::vector<float>& head_openness() {
       const float a = std::fabs(head.rest_uv[i].x), v = head.rest_uv[i].y;
       float closed = 0.32F * bell(a - 25, v - 6, 13, 5) + 0.28F * bell(a - 15, v - 1, 4, 6) +
                      0.15F * bell(a - 30, v + 10, 12, 4);
-      closed += 0.4F * bell(a, v + 48.5F, 10, 3) + 0.3F * bell(a - 19.5F, v + 40, 2.5F, 6) +
+      closed += 0.2F * bell(a, v + 48.5F, 10, 3) + 0.25F * bell(a - 19.5F, v + 40, 2.5F, 6) +
                 0.12F * bell(a, v + 55, 2.5F, 5);
       closed += 0.28F * bell(a, v + 83, 14, 4) + 0.25F * bell(a - 27, v + 68, 4, 4) +
                 0.2F * bell(a, v + 67.5F, 20, 1.2F);
@@ -88,13 +88,14 @@ inline Surface body_surface(const Identity& person, const Pose& pose, float shou
   constexpr int rows = 22, columns = 27;
   Surface surface(rows, columns);
   const float neck =
-      (person.masculine ? 59.F : 51.F) * (1 + 0.03F * person.shape[static_cast<std::size_t>(Shape::width)]);
+      (person.masculine ? 58.F : 50.F) * (1 + 0.03F * person.shape[static_cast<std::size_t>(Shape::width)]);
   for (int j = 0; j < rows; ++j)
     for (int i = 0; i < columns; ++i) {
-      const float y = -60 - 12 * static_cast<float>(j), azimuth = -104 + 8 * static_cast<float>(i),
+      const float y = -72 - 12 * static_cast<float>(j), azimuth = -104 + 8 * static_cast<float>(i),
                   angle = radians(azimuth);
-      const float flare = smooth_step(-138, -215, y), slope = smooth_step(-118, -160, y);
-      const float half_width = neck + 10 * slope + (shoulder_width - neck) * std::pow(flare, 0.8F);
+      const float flare = smooth_step(-120, -192, y), slope = smooth_step(-105, -145, y);
+      const float half_width = neck - 16 * smooth_step(-112, -74, y) + 10 * slope +
+                               (shoulder_width - neck) * std::pow(flare, 0.8F);
       const float half_depth = 50 + 12 * slope + 42 * flare;
       const float muscle =
           3 * bell(std::fabs(azimuth) - 32 + 0.25F * (y + 120), 0, 9, 1) - 4 * bell(azimuth, y + 150, 9, 7);
@@ -109,7 +110,7 @@ inline Surface body_surface(const Identity& person, const Pose& pose, float shou
 }
 
 /// Where hair grows and how far it hangs, at azimuth `degrees`: hair covers what is higher than this.
-inline float hair_edge(const Identity& person, float degrees) {
+inline float hair_edge_at(const Identity& person, float degrees) {
   const float a = std::fabs(degrees);
   float front = person.hairline;
   switch (person.hair_style) {
@@ -117,10 +118,10 @@ inline float hair_edge(const Identity& person, float degrees) {
       front = 150;
       break;
     case HairStyle::receding:
-      front += 26 - 10 * smooth_step(30, 0, a);
+      front += 17 - 8 * smooth_step(30, 0, a);
       break;
     case HairStyle::fringe:
-      front = 30 + 0.06F * (person.parting + 40) + 5 * smooth_step(0, 45, a);
+      front = 30 + 0.004F * person.parting * degrees + 4 * smooth_step(0, 45, a);
       break;
     case HairStyle::bob:
     case HairStyle::long_:
@@ -128,7 +129,7 @@ inline float hair_edge(const Identity& person, float degrees) {
       break;
     case HairStyle::cropped:
     case HairStyle::short_:
-      front += 5 * smooth_step(15, 38, a) - 5;
+      front += 6 * smooth_step(10, 30, a) - 3 + 0.0015F * person.parting * degrees;
       break;
   }
   if (person.hair_style == HairStyle::bald) return a > 75 && person.age > 0.3F ? 12.F : 150.F;
@@ -136,11 +137,28 @@ inline float hair_edge(const Identity& person, float degrees) {
     const float side = 62 + 8 * (person.hair_volume - 1);
     return mix(front, person.hair_end, smooth_step(side - 10, side + 3, a));
   }
-  const float temple = mix(front, 38, smooth_step(38, 58, a));
+  const float temple = mix(front, 36, smooth_step(30, 60, a));
   const float burn = mix(temple, -6 - 12 * (person.masculine ? 1.F : 0.2F), smooth_step(60, 70, a));
   const float over_ear = mix(burn, 22, smooth_step(78, 84, a));
-  return mix(over_ear, -60, smooth_step(103, 112, a));
+  return mix(over_ear, -28, smooth_step(108, 118, a));
 }
+
+/// The same for many queries: tabulated by the degree.
+class HairEdge {
+ public:
+  explicit HairEdge(const Identity& person) {
+    for (std::size_t i = 0; i < edge_.size(); ++i)
+      edge_[i] = hair_edge_at(person, static_cast<float>(i) - 190);
+  }
+  [[nodiscard]] float operator()(float degrees) const {
+    const float x = std::clamp(degrees + 190, 0.F, static_cast<float>(edge_.size()) - 1.01F);
+    const auto i = static_cast<std::size_t>(x);
+    return mix(edge_[i], edge_[i + 1], x - static_cast<float>(i));
+  }
+
+ private:
+  std::array<float, 381> edge_{};
+};
 
 inline Surface hair_surface(const Identity& person, const Pose& pose) {
   constexpr int columns = 67;
@@ -158,9 +176,11 @@ inline Surface hair_surface(const Identity& person, const Pose& pose) {
   for (int j = 0; j < surface.rows; ++j)
     for (int i = 0; i < columns; ++i) {
       const float y = heights[static_cast<std::size_t>(j)], degrees = 5 * static_cast<float>(i - columns / 2);
-      const float edge = hair_edge(person, degrees), a = std::fabs(degrees);
+      const float edge = hair_edge_at(person, degrees), a = std::fabs(degrees);
       float thickness = full * (0.25F + 0.75F * smooth_step(edge - 4, edge + 22, y)) +
                         (hangs ? 5 * smooth_step(50, 75, a) : 0);
+      // Short hair lies close at the sides, so that the ears stand out.
+      if (!hangs) thickness *= mix(1, 0.3F, smooth_step(45, 75, a) * smooth_step(75, 25, y));
       thickness += person.hair_curl * 5 * noise(0.16F * degrees + person.fold_phase, 0.12F * y) *
                    smooth_step(0, 12, full);
       Vec3 p = HeadTemplate::skull(degrees, HeadTemplate::profile_row(std::max(y, -2.F)));
@@ -172,7 +192,7 @@ inline Surface hair_surface(const Identity& person, const Pose& pose) {
         p.y = y;
         const float fall = smooth_step(0, -150, y);
         p.x *=
-            1 + (0.05F + 0.12F * person.hair_volume) * fall - (hangs ? 0.F : 0.12F * smooth_step(-2, -60, y));
+            1 + (0.05F + 0.12F * person.hair_volume) * fall - (hangs ? 0.F : 0.3F * smooth_step(-2, -60, y));
       }
       const std::size_t v = surface.index(j, i);
       surface.position[v] = hangs ? pose.bend(p) : pose.head * p;

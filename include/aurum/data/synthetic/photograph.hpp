@@ -16,11 +16,12 @@ class Photograph {
   /// From linear colours at twice the size. `exposure` maps them to [0, 1].
   static Image develop(const Painting& scene, float exposure, Random random) {
     Photograph photo(scene, exposure, random);
-    if (random.chance(0.3F)) photo.shrink(random.uniform(0.4F, 0.9F));
-    if (random.chance(0.45F))
-      photo.blur(random.uniform(0.3F, 1.3F) * photo.scale(),
-                 random.chance(0.2F) ? random.uniform(0, 3.14F) : -1);
-    const float noise = random.chance(0.6F) ? random.uniform(0, 0.03F) : 0;
+    if (random.chance(0.25F)) photo.shrink(random.uniform(0.4F, 0.9F));
+    if (random.chance(0.4F)) {
+      const float sigma = random.uniform(0.3F, 1.1F) * photo.scale();
+      photo.blur(sigma, random.chance(0.2F) ? random.uniform(0, 3.14F) : -1);
+    }
+    const float noise = random.chance(0.6F) ? 0.03F * square(random.uniform()) : 0;
     if (noise > 0) photo.add_noise(noise, random);
     if (random.chance(0.4F)) photo.compress(random.uniform(0.01F, 0.06F));
     return photo.bytes();

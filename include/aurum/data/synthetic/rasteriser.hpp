@@ -103,13 +103,14 @@ void rasterise(const Surface& surface, const Camera& camera, Material material, 
     const int x1 = std::min(canvas.width - 1, static_cast<int>(std::floor(std::max({a.x, b.x, c.x}))));
     const int y0 = std::max(0, static_cast<int>(std::ceil(std::min({a.y, b.y, c.y}))));
     const int y1 = std::min(canvas.height - 1, static_cast<int>(std::floor(std::max({a.y, b.y, c.y}))));
+    // Weights of b and c, linear in x and y.
     const float inverse = 1 / area;
+    const float w1_x = (c.y - a.y) * inverse, w1_y = (a.x - c.x) * inverse;
+    const float w2_x = (a.y - b.y) * inverse, w2_y = (b.x - a.x) * inverse;
     for (int y = y0; y <= y1; ++y)
       for (int x = x0; x <= x1; ++x) {
-        const float px = static_cast<float>(x), py = static_cast<float>(y);
-        const float w1 = ((px - a.x) * (c.y - a.y) - (py - a.y) * (c.x - a.x)) * inverse;
-        const float w2 = ((b.x - a.x) * (py - a.y) - (b.y - a.y) * (px - a.x)) * inverse;
-        const float w0 = 1 - w1 - w2;
+        const float dx = static_cast<float>(x) - a.x, dy = static_cast<float>(y) - a.y;
+        const float w1 = dx * w1_x + dy * w1_y, w2 = dx * w2_x + dy * w2_y, w0 = 1 - w1 - w2;
         if (w0 < -1e-5F || w1 < -1e-5F || w2 < -1e-5F) continue;
         const float z = w0 * a.z + w1 * b.z + w2 * c.z;
         const std::size_t pixel = canvas.index(x, y);

@@ -45,7 +45,7 @@ struct Circumstances {
   }
 };
 
-/// Cloth, and the neck above it.
+/// Clothes.
 struct Outfit {
   Colour cloth, second, shirt;
   float neckline, depth, stripes, formal;
@@ -53,7 +53,7 @@ struct Outfit {
     cloth = random_colour(random, 0.8F);
     second = random_colour(random, 0.8F);
     shirt = random.chance(0.6F) ? Colour{0.7F, 0.7F, 0.72F} : random_colour(random, 0.9F);
-    neckline = random.uniform(-165, -140);
+    neckline = random.uniform(-150, -125);
     depth = random.chance(0.5F) ? random.uniform(0, 70) : 5;
     stripes = random.chance(0.35F) ? random.uniform(0.3F, 1) : 0;
     formal = random.chance(0.3F) ? 1.F : 0.F;
@@ -99,13 +99,17 @@ inline Rendering render(const Identity& person, const Expression& face, const Ci
     rasterise(ear_surface(shape, pose, s), camera, Material::ear, true, everything, canvas);
   rasterise(body_surface(person, pose, scene.shoulder_width), camera, Material::neck, false, everything,
             canvas);
-  const float ragged = (person.hair_style == HairStyle::fringe ? 9.F : 4.F) + 5 * person.hair_curl;
+  const float ragged = (person.hair_style == HairStyle::fringe ? 8.F
+                        : hangs                                ? 4.F
+                                                               : 2.5F) +
+                       4 * person.hair_curl;
+  const HairEdge hair_edge(person);
   rasterise(
       hair_surface(person, pose), camera, Material::hair, hangs,
       [&](const Fragment& f) {
-        const float strand = noise(0.55F * f.uv.x + person.fold_phase, 0.04F * f.uv.y) +
-                             0.5F * noise(1.9F * f.uv.x, 0.08F * f.uv.y);
-        const float edge = hair_edge(person, f.uv.x + (hangs ? 2.5F * strand : 0.7F * strand));
+        const float strand = noise(0.9F * f.uv.x + person.fold_phase, 0.04F * f.uv.y) +
+                             0.6F * noise(3.3F * f.uv.x, 0.1F * f.uv.y);
+        const float edge = hair_edge(f.uv.x + (hangs ? 2.5F : 1.2F) * strand);
         return f.uv.y > edge + ragged * strand;
       },
       canvas);
@@ -136,7 +140,7 @@ inline Rendering render(const Identity& person, const Expression& face, const Ci
   const float lips_z = mean.interpolate(mean.position, mean.locate(0, reference::mouth_level)).z;
   constexpr std::size_t drop = action_unit_index(26);
   const float jaw = 8.5F * (motion(person, face, 0, drop) + motion(person, face, 1, drop));
-  shader.upper_teeth = {0, -69 + 1.9F * unit(Shape::mouth_height) - 2 * unit(Shape::height),
+  shader.upper_teeth = {0, -70 + 1.9F * unit(Shape::mouth_height) - 2 * unit(Shape::height),
                         lips_z - 5.5F + 2.2F * unit(Shape::mouth_forward)};
   shader.lower_teeth = shader.upper_teeth + Vec3{0, -1.2F - jaw, -1.5F - 0.45F * jaw};
   Random detail = scene.random.fork(2);
@@ -146,15 +150,16 @@ inline Rendering render(const Identity& person, const Expression& face, const Ci
   Painting painting = backdrop(side, side, scene.random.fork(4));
   double brightness = 0;
   int skin_pixels = 0;
+  std::vector<float> lit_row(static_cast<std::size_t>(side), 1.F);  // shadows at every other pixel and row
   for (int y = 0; y < side; ++y)
     for (int x = 0; x < side; ++x) {
       const std::size_t i = canvas.index(x, y);
+      float& visible = lit_row[static_cast<std::size_t>(x & ~1)];
+      if ((x & 1) == 0 && (y & 1) == 0) visible = key_visibility(canvas, camera, light, x, y);
       const Material material = canvas.material[i];
       if (material == Material::background) continue;
       const Fragment& f = canvas.fragment[i];
       const Vec3 at = camera.lift(static_cast<float>(x), static_cast<float>(y), canvas.depth[i]);
-      const float visible =
-          dot(f.normal, light.key_direction) > -0.3F ? key_visibility(canvas, camera, light, x, y) : 1;
       Colour& colour = painting.at(x, y);
       if (material == Material::skin) {
         colour = shader.skin(f, at, visible);
