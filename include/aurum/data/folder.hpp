@@ -58,6 +58,8 @@ class FolderFaces {
   [[nodiscard]] std::span<const int> action_units() const { return action_units_; }
   /// What the `subject` column called the people, in the order of `Sample::subject`.
   [[nodiscard]] std::span<const std::string> subjects() const { return subjects_; }
+  /// Whose picture it is (see `Sample::subject`), without reading it. Throws std::out_of_range past the end.
+  [[nodiscard]] int subject_of(std::size_t index) const { return rows_.at(index).subject; }
 
   /// Reads one face. Throws FileError where its picture or landmarks cannot be read, ValueError for an index
   /// past the end.

@@ -1,0 +1,80 @@
+#include "data.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+
+#include "aurum/data/cached.hpp"
+#include "aurum/data/folder.hpp"
+#include "aurum/data/synthetic_faces.hpp"
+
+namespace examples {
+
+Split synthetic_faces(const SyntheticOptions& options, int threads) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  aurum::Threads workers(threads);
+  int next_identity = 0;
+  const auto draw = [&](int images, int identities) {
+    const aurum::SyntheticFaces faces({.seed = options.seed,
+                                       .images = images,
+                                       .identities = identities,
+                                       .first_identity = next_identity,
+                                       .size = options.size});
+    next_identity += identities;
+    std::fprintf(stderr, "drawing %d synthetic faces of %d people, %d pixels wide\n", images, identities,
+                 options.size);
+    return AnyData{std::make_shared<const aurum::CachedData>(faces, workers)};
+  };
+  Split split;
+  split.train = draw(options.images, options.identities);
+  split.validation = draw(options.validation_images, options.validation_identities);
+  split.test = draw(options.test_images, options.test_identities);
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const int images = split.train.size() + split.validation.size() + split.test.size();
+  std::fprintf(stderr, "drawn in %.0f s, %.0f images/s\n", seconds, images / seconds);
+  split.synthetic_version = std::to_string(aurum::synthetic_faces_version);
+  split.description = "synthetic faces v" + split.synthetic_version + ", " + std::to_string(options.images) +
+                      " images of " + std::to_string(options.identities) + " people, " +
+                      std::to_string(options.size) + " pixels, seed " + std::to_string(options.seed.value);
+  return split;
+}
+
+Split folder_faces(const std::string& folder, double validation_share, double test_share, aurum::Seed seed) {
+  const auto faces = std::make_shared<const aurum::FolderFaces>(folder);
+  const int people = static_cast<int>(faces->subjects().size());
+  const auto share = [&](double part) { return std::max(1, static_cast<int>(std::lround(part * people))); };
+  const int test = share(test_share);
+  const int validation = share(validation_share);
+  if (test + validation >= people)
+    throw aurum::ValueError(folder + ": " + std::to_string(people) +
+                            " subjects (column 'subject' of labels.csv) cannot be split into " +
+                            std::to_string(test) + " for testing, " + std::to_string(validation) +
+                            " for validation and the rest for training");
+  std::vector<int> order(static_cast<std::size_t>(people));
+  for (int i = 0; i < people; ++i) order[static_cast<std::size_t>(i)] = i;
+  aurum::Random random{seed, 0x5B117};
+  aurum::shuffle(order, random);
+  std::vector<int> place(order.size());  // of every person in that order
+  for (int i = 0; i < people; ++i) place[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])] = i;
+
+  std::vector<int> train_images, validation_images, test_images;
+  for (std::size_t i = 0; i < faces->size(); ++i) {
+    const int at = place[static_cast<std::size_t>(faces->subject_of(i))];
+    (at < test                ? test_images
+     : at < test + validation ? validation_images
+                              : train_images)
+        .push_back(static_cast<int>(i));
+  }
+  aurum::shuffle(train_images, random);
+  const AnyData all{faces};
+  return {.train = all.part(std::move(train_images)),
+          .validation = all.part(std::move(validation_images)),
+          .test = all.part(std::move(test_images)),
+          .description = std::filesystem::path(folder).filename().string() + ", " +
+                         std::to_string(people - test - validation) + " subjects",
+          .synthetic_version = {}};
+}
+
+}  // namespace examples

@@ -1,0 +1,94 @@
+#pragma once
+// Data sets with their types hidden, and where they come from.
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aurum/core/random.hpp"
+#include "aurum/data/sample.hpp"
+
+namespace examples {
+
+/// Any data set (see data/sample.hpp), or a part of one; copies share it.
+class AnyData {
+ public:
+  AnyData() = default;
+  template <class Data>
+  explicit AnyData(std::shared_ptr<const Data> data) {
+    set_ = std::make_shared<Model<Data>>(std::move(data));
+    order_.resize(static_cast<std::size_t>(set_->size()));
+    for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = static_cast<int>(i);
+  }
+  [[nodiscard]] int size() const { return static_cast<int>(order_.size()); }
+  [[nodiscard]] std::span<const int> action_units() const { return set_->action_units(); }
+  [[nodiscard]] aurum::Sample sample(int index) const {
+    return set_->sample(order_.at(static_cast<std::size_t>(index)));
+  }
+  /// The samples of those indices.
+  [[nodiscard]] AnyData part(std::vector<int> indices) const {
+    AnyData result = *this;
+    for (int& index : indices) index = order_.at(static_cast<std::size_t>(index));
+    result.order_ = std::move(indices);
+    return result;
+  }
+  /// The first samples.
+  [[nodiscard]] AnyData first(int count) const {
+    AnyData result = *this;
+    result.order_.resize(static_cast<std::size_t>(std::min(count, size())));
+    return result;
+  }
+
+ private:
+  struct Set {
+    virtual ~Set() = default;
+    [[nodiscard]] virtual int size() const = 0;
+    [[nodiscard]] virtual std::span<const int> action_units() const = 0;
+    [[nodiscard]] virtual aurum::Sample sample(int index) const = 0;
+  };
+  template <class Data>
+  struct Model : Set {
+    explicit Model(std::shared_ptr<const Data> d) : data{std::move(d)} {}
+    [[nodiscard]] int size() const override { return static_cast<int>(data->size()); }
+    [[nodiscard]] std::span<const int> action_units() const override { return data->action_units(); }
+    [[nodiscard]] aurum::Sample sample(int index) const override {
+      return data->sample(static_cast<decltype(data->size())>(index));
+    }
+    std::shared_ptr<const Data> data;
+  };
+
+  std::shared_ptr<const Set> set_;
+  std::vector<int> order_;
+};
+
+/// A data set in three parts that share no person.
+struct Split {
+  AnyData train;
+  AnyData validation;             ///< chooses the best epoch
+  AnyData test;                   ///< is looked at once, at the end
+  std::string description;        ///< for the weights file and the report
+  std::string synthetic_version;  ///< empty: not synthetic
+};
+
+/// How many synthetic faces, and of whom.
+struct SyntheticOptions {
+  aurum::Seed seed{1};
+  int size = 128;  ///< of the pictures, in pixels
+  int images = 6000;
+  int identities = 1000;
+  int validation_images = 500;
+  int validation_identities = 100;
+  int test_images = 1000;
+  int test_identities = 200;
+};
+
+/// Draws all pictures, in parallel, and keeps them in memory. Reports its progress on stderr.
+[[nodiscard]] Split synthetic_faces(const SyntheticOptions& options, int threads);
+
+/// A labelled folder (see aurum/data/folder.hpp), split by subject: these shares of the people, drawn with
+/// `seed`, are for validation and test. Throws ValueError where it has no subjects or too few.
+[[nodiscard]] Split folder_faces(const std::string& folder, double validation_share, double test_share,
+                                 aurum::Seed seed);
+
+}  // namespace examples

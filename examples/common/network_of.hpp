@@ -1,0 +1,56 @@
+#pragma once
+// What network.cpp.in instantiates: everything that needs to know a network's type.
+#include <type_traits>
+#include <utility>
+
+#include "aurum/backend/cpu/cpu.hpp"
+#include "aurum/model/layout.hpp"
+#include "networks.hpp"
+
+namespace examples {
+
+template <class Net, class Task>
+class TrainableOf final : public TrainableNetwork<Task> {
+ public:
+  TrainableOf(aurum::Seed seed, int threads)
+      : net_{std::make_shared<aurum::Context<aurum::Cpu>>(threads), seed} {}
+  aurum::FitReport fit(const Task& task, const AnyData& data, const AnyData& validation,
+                       const aurum::FitOptions<aurum::Adam>& options) override {
+    return aurum::fit(net_, task, data, validation, options);
+  }
+  std::vector<typename Task::Result> predict_all(const Task& task, const AnyData& data) override {
+    return aurum::predict_all(net_, task, data);
+  }
+  void load(const std::filesystem::path& weights, const aurum::ModelInfo& expected) override {
+    aurum::load(net_, weights, expected);
+  }
+
+ private:
+  Net net_;
+};
+
+/// Network `Spec`, whose last `Maps` channels count, on square pictures of `size` pixels.
+template <class Spec, int maps, int size>
+auto compiled_network() {
+  constexpr aurum::Shape input{3, size, size};
+  using Net = aurum::Network<Spec, input, aurum::Cpu>;
+  using Task = std::conditional_t<maps == aurum::landmark_count, LandmarkTask, AuTask>;
+  return CompiledNetwork<Task>{
+      .layout = aurum::layout_name<Spec>(),
+      .maps = maps,
+      .input = input,
+      .parameters = aurum::parameter_count<Spec, input>,
+      .multiply_adds = aurum::multiply_adds<Spec, input>,
+      .make = [](aurum::Seed seed, int threads) -> std::unique_ptr<TrainableNetwork<Task>> {
+        return std::make_unique<TrainableOf<Net, Task>>(seed, threads);
+      },
+      .open =
+          [](const aurum::SafetensorsFile& file, const aurum::ModelInfo& info, int threads) {
+            Net net{std::make_shared<aurum::Context<aurum::Cpu>>(threads)};
+            aurum::load(net, file);
+            return aurum::AnyPredictor{
+                aurum::Predictor{net, aurum::parse_normalisation(info.normalisation), maps}, info};
+          }};
+}
+
+}  // namespace examples

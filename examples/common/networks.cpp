@@ -1,0 +1,79 @@
+#include "networks.hpp"
+
+#include <cstdio>
+#include <optional>
+
+#include "aurum/model/weights.hpp"
+
+namespace examples {
+namespace {
+
+constexpr const char* crop_name = "face_square";  // aurum/data/crop.hpp
+
+template <class Task>
+std::string list_of(const char* kind) {
+  std::string text;
+  for (const auto& network : compiled_networks<Task>()) {
+    char line[160];
+    std::snprintf(
+        line, sizeof line, "  %-22s %2d %s, %dx%d pixels, %.2f M parameters, %.2f G multiply-adds\n",
+        network.layout.c_str(), network.maps, kind, network.input.width, network.input.height,
+        static_cast<double>(network.parameters) / 1e6, static_cast<double>(network.multiply_adds) / 1e9);
+    text += line;
+  }
+  return text;
+}
+
+template <class Task>
+std::optional<aurum::AnyPredictor> open_as(const aurum::SafetensorsFile& file, const aurum::ModelInfo& info,
+                                           int threads) {
+  for (const auto& network : compiled_networks<Task>())
+    if (network.layout == info.layout && network.maps == info.maps && network.input == info.input)
+      return network.open(file, info, threads);
+  return std::nullopt;
+}
+
+template <class Task>
+aurum::ModelInfo describe_any(const CompiledNetwork<Task>& network, const Task& task) {
+  return {.layout = network.layout,
+          .maps = network.maps,
+          .action_units = {},
+          .input = network.input,
+          .crop = crop_name,
+          .normalisation = std::string(aurum::to_string(task.input.normalisation)),
+          .training_data = {},
+          .synthetic_data = {},
+          .licence = {}};
+}
+
+}  // namespace
+
+std::string list_networks() { return list_of<AuTask>("AUs") + list_of<LandmarkTask>("landmarks"); }
+
+aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threads) {
+  const aurum::SafetensorsFile file = aurum::SafetensorsFile::read(weights);
+  const aurum::ModelInfo info = aurum::read_model_info(file);
+  if (info.crop != crop_name)
+    throw aurum::FileError(weights.string(),
+                           "expects the crop '" + info.crop + "', this program makes '" + crop_name + "'");
+  if (info.action_units.empty()) {
+    if (auto predictor = open_as<LandmarkTask>(file, info, threads)) return *predictor;
+  } else if (auto predictor = open_as<AuTask>(file, info, threads)) {
+    return *predictor;
+  }
+  throw aurum::FileError(weights.string(),
+                         "holds a network '" + info.layout + "' with " + std::to_string(info.maps) +
+                             " maps on " + aurum::to_string(info.input) +
+                             ", which was not compiled into this program; there are\n" + list_networks());
+}
+
+aurum::ModelInfo describe(const CompiledNetwork<AuTask>& network, const AuTask& task) {
+  aurum::ModelInfo info = describe_any(network, task);
+  info.action_units = task.action_units;
+  return info;
+}
+aurum::ModelInfo describe(const CompiledNetwork<LandmarkTask>& network, const LandmarkTask& task) {
+  return describe_any(network, task);
+}
+
+}  // namespace examples

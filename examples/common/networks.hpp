@@ -1,0 +1,81 @@
+#pragma once
+// The networks that the example programs were compiled with (CMake: AURUM_EXAMPLE_NETWORKS), their types
+// hidden, so that a program picks one by name and its own code compiles in a moment. Each network is compiled
+// once, in a translation unit of its own that CMake writes from network.cpp.in.
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "aurum/model/any_predictor.hpp"
+#include "aurum/train/fit.hpp"
+#include "data.hpp"
+
+namespace examples {
+
+using AuTask = aurum::AuHeatmaps<>;
+using LandmarkTask = aurum::LandmarkHeatmaps;
+
+/// A network with weights that a task can train.
+template <class Task>
+class TrainableNetwork {
+ public:
+  virtual ~TrainableNetwork() = default;
+  virtual aurum::FitReport fit(const Task& task, const AnyData& data, const AnyData& validation,
+                               const aurum::FitOptions<aurum::Adam>& options) = 0;
+  virtual std::vector<typename Task::Result> predict_all(const Task& task, const AnyData& data) = 0;
+  virtual void load(const std::filesystem::path& weights, const aurum::ModelInfo& expected) = 0;
+};
+
+/// A network type, as the compiler knows it.
+template <class Task>
+struct CompiledNetwork {
+  std::string layout;  ///< see aurum/model/layout.hpp
+  int maps = 0;
+  aurum::Shape input;
+  long long parameters = 0;
+  long long multiply_adds = 0;
+  /// Fresh weights; threads 0: one per core.
+  std::function<std::unique_ptr<TrainableNetwork<Task>>(aurum::Seed, int threads)> make;
+  /// For use: with the weights of a file that `info` was read from.
+  std::function<aurum::AnyPredictor(const aurum::SafetensorsFile&, const aurum::ModelInfo& info, int threads)>
+      open;
+};
+
+/// All that were compiled, AU networks and landmark networks (those with 68 maps).
+template <class Task>
+const std::vector<CompiledNetwork<Task>>& compiled_networks();
+template <>
+const std::vector<CompiledNetwork<AuTask>>& compiled_networks<AuTask>();
+template <>
+const std::vector<CompiledNetwork<LandmarkTask>>& compiled_networks<LandmarkTask>();
+
+/// A line for each, for messages and --help.
+[[nodiscard]] std::string list_networks();
+
+/// The first compiled network called `name` ("ntinou2020" finds "ntinou2020.features64" too) with so many
+/// maps and an input of that size (0: any). Throws ValueError that lists what there is.
+template <class Task>
+[[nodiscard]] const CompiledNetwork<Task>& find_network(const std::string& name, int maps, int size) {
+  for (const auto& network : compiled_networks<Task>())
+    if ((network.layout == name || network.layout.starts_with(name + ".")) && network.maps == maps &&
+        (size == 0 || network.input.width == size))
+      return network;
+  throw aurum::ValueError("no network '" + name + "' with " + std::to_string(maps) + " maps" +
+                          (size == 0 ? "" : " for " + std::to_string(size) + "-pixel pictures") +
+                          " was compiled; there are\n" + list_networks() +
+                          "Add its type to AURUM_EXAMPLE_NETWORKS, for instance cmake -D "
+                          "\"AURUM_EXAMPLE_NETWORKS=Fan<12>@256;...\"");
+}
+
+/// Opens a weights file, the network chosen by what the file says it is. Throws FileError for a file that
+/// does not say it, or names a network that was not compiled.
+[[nodiscard]] aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threads = 0);
+
+/// What the weights files of a training say.
+[[nodiscard]] aurum::ModelInfo describe(const CompiledNetwork<AuTask>& network, const AuTask& task);
+[[nodiscard]] aurum::ModelInfo describe(const CompiledNetwork<LandmarkTask>& network,
+                                        const LandmarkTask& task);
+
+}  // namespace examples

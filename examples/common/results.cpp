@@ -1,0 +1,91 @@
+#include "results.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "aurum/data/augment.hpp"
+#include "aurum/data/draw.hpp"
+#include "aurum/data/file.hpp"
+#include "aurum/data/image_file.hpp"
+
+namespace examples {
+namespace {
+
+nlohmann::ordered_json number(double value) {
+  return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
+}
+
+nlohmann::ordered_json column(const aurum::AuTable& table, const char* name) {
+  nlohmann::ordered_json json;
+  for (std::size_t i = 0; i < table.numbers().size(); ++i)
+    json[aurum::action_unit_label(table.numbers()[i])] = number(table.column(name)[i]);
+  json["mean"] = number(table.mean(name).value);
+  return json;
+}
+
+}  // namespace
+
+void draw_curve(const std::filesystem::path& folder, const std::string& score_name) {
+  const std::filesystem::path script = folder / "curve.gp";
+  aurum::write_file(
+      script,
+      "set terminal pngcairo size 900,500 font 'sans,11'\n"
+      "set output 'curve.png'\n"
+      "set datafile separator ','\n"
+      "set key bottom right box opaque\n"
+      "set grid ytics\n"
+      "set xlabel 'epoch'\n"
+      "set ylabel 'loss (squared heatmap error)'\n"
+      "set y2label '" +
+          score_name +
+          " on validation people'\n"
+          "set ytics nomirror\n"
+          "set y2tics\n"
+          "set logscale y\n"
+          "plot 'history.csv' using 1:3 every ::1 with lines lw 2 lc rgb '#888888' title 'loss', \\\n"
+          "     '' using 1:5 every ::1 axes x1y2 with linespoints lw 2 pt 7 ps 0.5 lc rgb '#c8901e' "
+          "title '" +
+          score_name + "'\n");
+  const std::string command =
+      "command -v gnuplot >/dev/null && cd '" + folder.string() + "' && gnuplot curve.gp";
+  if (std::system(command.c_str()) != 0)
+    std::fprintf(stderr, "no curve.png: gnuplot is not installed or failed; %s holds the numbers\n",
+                 (folder / "history.csv").c_str());
+}
+
+void draw_samples(const std::filesystem::path& folder, const AnyData& data, int size) {
+  std::vector<aurum::Image> crops;
+  for (int i = 0; i < std::min(32, data.size()); ++i) {
+    const aurum::Sample sample = data.sample(i);
+    const aurum::Affine map = aurum::crop_transform(aurum::face_square(sample.landmarks), size);
+    crops.push_back(aurum::warp(sample.image, map, size, size));
+    if (i % 2 == 1) aurum::draw_points(crops.back(), map(sample.landmarks), aurum::gold, 1);
+  }
+  aurum::write_png(folder / "samples.png", aurum::montage(crops, 8));
+}
+
+void write_metrics(const std::filesystem::path& file, const aurum::AuTable& table,
+                   const RunSummary& summary) {
+  nlohmann::ordered_json json;
+  json["icc"] = column(table, "ICC(3,1)");
+  json["mse"] = column(table, "MSE");
+  json["rmse"] = column(table, "RMSE");
+  const bool rival =
+      std::ranges::any_of(table.columns(), [](const auto& c) { return c.name == rival_column; });
+  if (rival) {
+    json["icc_landmarks"] = column(table, rival_column);
+    json["icc_landmarks_mean"] = number(table.mean(rival_column).value);
+    json["landmark_rival"] = summary.rival;
+  }
+  json["seconds"] = summary.seconds;
+  json["best_epoch"] = summary.best_epoch;
+  json["network"] = summary.network;
+  json["training"] = summary.training;
+  json["data"] = summary.data;
+  aurum::write_file(file, json.dump(2) + "\n");
+}
+
+}  // namespace examples

@@ -1,0 +1,37 @@
+#pragma once
+// What a training leaves beside its weights: tables, a curve, pictures.
+#include <filesystem>
+#include <string>
+
+#include "aurum/metrics/table.hpp"
+#include "data.hpp"
+
+namespace examples {
+
+/// Draws history.csv of `folder` as curve.png with gnuplot: loss and score per epoch. Says so on stderr where
+/// there is no gnuplot, or it fails.
+void draw_curve(const std::filesystem::path& folder, const std::string& score_name);
+
+/// samples.png: the first faces of a data set as a network sees them, with their landmarks on every other.
+void draw_samples(const std::filesystem::path& folder, const AnyData& data, int size);
+
+/// Trains the rival (aurum/train/landmark_rival.hpp) on the exact landmarks of the same faces and adds its
+/// ICC on the test people to the table. Returns how it was trained; reports its trials on stderr.
+std::string add_rival(aurum::AuTable& table, const Split& split);
+
+/// The name of the table's column with the rival's ICC.
+inline constexpr const char* rival_column = "ICC landmarks";
+
+/// What metrics.json says beside the table.
+struct RunSummary {
+  std::string network, training, data, rival;
+  double seconds = 0;
+  int best_epoch = 0;
+};
+
+/// metrics.json: {"icc": {"AU01": .., "mean": ..}, "mse": {..}, "rmse": {..}, "icc_landmarks": {..},
+/// "icc_landmarks_mean": .., "seconds": .., ...}; null for what is undefined; the rival's only where the
+/// table has its column.
+void write_metrics(const std::filesystem::path& file, const aurum::AuTable& table, const RunSummary& summary);
+
+}  // namespace examples

@@ -1,0 +1,206 @@
+#include "training.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include "aurum/optim/recipe.hpp"
+#include "program.hpp"
+
+namespace examples {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Seconds that one training step and one evaluated image take: measured with a network of its own, after a
+/// step that allocates its memory.
+struct Speed {
+  double step = 0;
+  double evaluation = 0;
+};
+template <class Task>
+Speed measure_speed(const CompiledNetwork<Task>& type, const Task& task, const Split& split, int batch,
+                    int threads) {
+  constexpr int steps = 6;
+  const auto network = type.make(aurum::Seed{0}, threads);
+  aurum::FitOptions<aurum::Adam> how{.epochs = 1, .batch = batch, .progress = false};
+  network->fit(task, split.train.first(batch), {}, how);
+  auto start = Clock::now();
+  const AnyData few = split.train.first(steps * batch);
+  network->fit(task, few, {}, how);
+  const double step = seconds_since(start) / std::max(1, few.size() / batch);
+  const AnyData checked = split.validation.first(2 * batch);
+  start = Clock::now();
+  network->predict_all(task, checked);
+  return {step, seconds_since(start) / checked.size()};
+}
+
+/// Epochs of at most all images that fill `seconds`: every image as often as every other, as many images as
+/// the time allows.
+struct Plan {
+  int epochs = 1;
+  int images = 0;
+};
+Plan plan_for(double seconds, const Speed& speed, const Split& split, int batch) {
+  const int steps = split.train.size() / batch;
+  const double evaluation = speed.evaluation * split.validation.size();
+  const int epochs = std::max(1, static_cast<int>(std::ceil(seconds / (steps * speed.step + evaluation))));
+  const int affordable = static_cast<int>((seconds / epochs - evaluation) / speed.step);
+  return {epochs, std::clamp(affordable, 1, steps) * batch};
+}
+
+aurum::recipe::ntinou2020 checked(const TrainingOptions& options) {
+  aurum::recipe::ntinou2020 recipe;
+  if (options.epochs > 0) recipe.epochs = options.epochs;
+  if (options.batch > 0) recipe.batch = options.batch;
+  if (options.learning_rate > 0) recipe.learning_rate = options.learning_rate;
+  return recipe;
+}
+
+}  // namespace
+
+void add_training_options(CLI::App& app, TrainingOptions& options) {
+  const char* group = "Training";
+  app.add_option("--recipe", options.recipe,
+                 "ntinou2020: the paper's, learning rate restarted every 5 epochs. anneal: the same, but "
+                 "annealed once over all epochs after a short warm-up (always so with --minutes)")
+      ->check(CLI::IsMember({"ntinou2020", "anneal"}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--augmentation", options.augmentation,
+                 "variation of the training crops; paper: flip, rotation 30 degrees, scale 0.8 to 1.2, "
+                 "colours, occlusion. light: about a third of that")
+      ->check(CLI::IsMember({"paper", "light", "none"}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--epochs", options.epochs, "passes over the training set [20]")
+      ->check(CLI::Range(1, 1000000))
+      ->group(group);
+  app.add_option("--batch", options.batch, "images per step [48]")->check(CLI::Range(1, 4096))->group(group);
+  app.add_option("--learning-rate", options.learning_rate, "of Adam, at its highest [0.001]")
+      ->check(CLI::PositiveNumber)
+      ->group(group);
+  auto* minutes =
+      app.add_option("--minutes", options.minutes,
+                     "train for about so long, in place of --epochs: the speed is measured first, then the "
+                     "learning rate is annealed to zero over the epochs that fit")
+          ->check(CLI::PositiveNumber)
+          ->excludes("--epochs")
+          ->group(group);
+  app.add_option("--patience", options.patience, "stop after so many epochs without a better one [never]")
+      ->check(CLI::Range(1, 1000000))
+      ->group(group);
+  app.add_option("--seed", options.seed, "of weights, order and variation; same seed, same bits")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--threads", options.threads, "0: one per core; the results do not depend on it")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str()
+      ->group(group);
+  app.add_flag("--resume", options.resume,
+               "go on where a training in the same output folder with the same options was stopped")
+      ->excludes(minutes)
+      ->group(group);
+  app.add_option("--output", options.output, "folder for weights, tables and pictures")->required();
+}
+
+void add_synthetic_options(CLI::App& app, SyntheticOptions& options) {
+  const char* group = "Synthetic faces";
+  const auto add = [&](const char* name, int& value, const char* text) {
+    app.add_option(name, value, text)->check(CLI::Range(1, 100000000))->capture_default_str()->group(group);
+  };
+  add("--images", options.images, "training images");
+  add("--identities", options.identities, "people in them");
+  add("--validation-images", options.validation_images, "images that choose the best epoch");
+  add("--validation-identities", options.validation_identities, "other people, in those");
+  add("--test-images", options.test_images, "images of the final table");
+  add("--test-identities", options.test_identities, "yet other people, in those");
+  app.add_option("--data-seed", options.seed.value, "of the faces; other seeds are other people")
+      ->capture_default_str()
+      ->group(group);
+}
+
+aurum::Augmentation augmentation_of(const TrainingOptions& options) {
+  if (options.augmentation == "none") return aurum::Augmentation::none();
+  if (options.augmentation == "light")
+    return {.rotation_degrees = 10,
+            .least_scale = 0.93F,
+            .greatest_scale = 1.07F,
+            .translation = 0.02F,
+            .brightness = 0.1F,
+            .contrast = 0.1F,
+            .saturation = 0.1F,
+            .hue_degrees = 5,
+            .occlusion = 0.15F};
+  return {};
+}
+
+template <class Task>
+Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& network, const Task& task,
+               const Split& split, const TrainingOptions& options, const std::string& command) {
+  const auto start = Clock::now();
+  aurum::recipe::ntinou2020 recipe = checked(options);
+  AnyData data = split.train;
+  if (options.minutes > 0) {
+    if (data.size() < recipe.batch)
+      throw aurum::ValueError(std::to_string(data.size()) + " training images are fewer than one batch of " +
+                              std::to_string(recipe.batch));
+    const Speed speed = measure_speed(type, task, split, recipe.batch, options.threads);
+    const Plan plan = plan_for(60 * options.minutes - seconds_since(start), speed, split, recipe.batch);
+    recipe.epochs = plan.epochs;
+    data = data.first(plan.images);
+    std::fprintf(stderr, "%.1f images/s: %d epochs of %d images fill %.3g minutes\n",
+                 recipe.batch / speed.step, plan.epochs, plan.images, options.minutes);
+    request_stop_after(60 * options.minutes * 1.25 + 5);  // the machine may slow down
+  }
+  if (options.recipe == "anneal" || options.minutes > 0) {
+    const double warm_up = std::min(1.0, 0.05 * recipe.epochs);
+    recipe.schedule = aurum::Schedule{aurum::CosineAnnealing{.period = recipe.epochs - warm_up},
+                                      aurum::LinearWarmup{.length = warm_up, .start = 0.1}};
+  }
+
+  aurum::ModelInfo info = describe(type, task);
+  info.training_data = split.description;
+  info.synthetic_data = split.synthetic_version;
+  const aurum::FitOptions<aurum::Adam> how{
+      .epochs = recipe.epochs,
+      .batch = recipe.batch,
+      .rule = recipe.optimiser(),
+      .schedule = recipe.schedule,
+      .seed = {options.seed},
+      .patience = options.patience,
+      .directory = options.output,
+      .info = info,
+      .resume = options.resume,
+      .stop = &stop_requested(),
+      .configuration = type.layout + ", " + split.description + ", augmentation " + options.augmentation};
+  std::fprintf(stderr, "%s: %lld parameters, %.2f G multiply-adds; %d images\n", type.layout.c_str(),
+               type.parameters, static_cast<double>(type.multiply_adds) / 1e9, data.size());
+  Training training{.report = network.fit(task, data, split.validation, how),
+                    .epochs = recipe.epochs,
+                    .seconds = 0,
+                    .how = std::to_string(recipe.epochs) + " epochs of " + std::to_string(data.size()) +
+                           " images, batch " + std::to_string(recipe.batch) + ", Adam " +
+                           aurum::detail::shortest(recipe.learning_rate) + ", " + recipe.schedule.describe() +
+                           ", augmentation " + options.augmentation};
+  training.seconds = seconds_since(start);
+  if (training.report.stopped && options.minutes == 0) {
+    std::fprintf(stderr, "stopped; go on with\n  %s%s\n", command.c_str(), options.resume ? "" : " --resume");
+  } else if (training.report.best_epoch > 0) {
+    network.load(std::filesystem::path(options.output) / "best.safetensors", info);
+  } else {
+    throw aurum::Error("no epoch was finished in the time given, or none had a defined score");
+  }
+  return training;
+}
+
+template Training train(const CompiledNetwork<AuTask>&, TrainableNetwork<AuTask>&, const AuTask&,
+                        const Split&, const TrainingOptions&, const std::string&);
+template Training train(const CompiledNetwork<LandmarkTask>&, TrainableNetwork<LandmarkTask>&,
+                        const LandmarkTask&, const Split&, const TrainingOptions&, const std::string&);
+
+}  // namespace examples

@@ -1,0 +1,56 @@
+#pragma once
+// What the two training programs share: options, the plan of a training that has to fit into some minutes,
+// and running it.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+
+#include "networks.hpp"
+
+namespace examples {
+
+struct TrainingOptions {
+  std::string recipe = "ntinou2020";
+  std::string augmentation = "paper";
+  int epochs = 0;            ///< 0: the recipe's
+  int batch = 0;             ///< 0: the recipe's
+  double learning_rate = 0;  ///< 0: the recipe's
+  double minutes = 0;        ///< 0: as many epochs as asked for
+  int patience = 0;
+  std::uint64_t seed = 1;
+  int threads = 0;
+  bool resume = false;
+  std::string output;
+};
+
+/// Adds the options to a program's command line.
+void add_training_options(CLI::App& app, TrainingOptions& options);
+
+/// Adds the options of a synthetic data set.
+void add_synthetic_options(CLI::App& app, SyntheticOptions& options);
+
+[[nodiscard]] aurum::Augmentation augmentation_of(const TrainingOptions& options);
+
+/// What came of a training.
+struct Training {
+  aurum::FitReport report;
+  int epochs = 0;      ///< planned
+  double seconds = 0;  ///< of this run
+  std::string how;     ///< "30 epochs, batch 16, Adam 0.001, cosine_annealing(...)"
+};
+
+/// Trains `network` on `split`, writing into `options.output`; afterwards the network has its best weights.
+/// With `minutes` the learning rate is annealed over as many epochs as fit into that time, measured by a few
+/// steps of a network that is thrown away. Stops at SIGINT and says how to go on; `command` is this
+/// program's command line.
+template <class Task>
+[[nodiscard]] Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& network,
+                             const Task& task, const Split& split, const TrainingOptions& options,
+                             const std::string& command);
+
+extern template Training train(const CompiledNetwork<AuTask>&, TrainableNetwork<AuTask>&, const AuTask&,
+                               const Split&, const TrainingOptions&, const std::string&);
+extern template Training train(const CompiledNetwork<LandmarkTask>&, TrainableNetwork<LandmarkTask>&,
+                               const LandmarkTask&, const Split&, const TrainingOptions&, const std::string&);
+
+}  // namespace examples

@@ -1,0 +1,119 @@
+// Trains a network for AU intensity from scratch, on synthetic faces or on a labelled folder, and evaluates
+// its best epoch on people that it has not seen.
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+
+#include "aurum/data/file.hpp"
+#include "aurum/data/synthetic/action_units.hpp"
+#include "networks.hpp"
+#include "program.hpp"
+#include "results.hpp"
+#include "training.hpp"
+
+namespace {
+
+using namespace examples;
+
+struct Options {
+  std::string net = "ntinou2020";
+  int size = 0;
+  std::string folder;
+  double validation_share = 0.15;
+  double test_share = 0.15;
+  bool rival = false;
+  SyntheticOptions synthetic;
+  TrainingOptions training;
+};
+
+int train_and_evaluate(Options& options, const std::string& command) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::filesystem::path output = options.training.output;
+  std::filesystem::create_directories(output);
+
+  // The network comes first: its name may be wrong, and that shall not cost minutes of drawing faces.
+  // The number of maps is the data's; only folders have other than the 14 synthetic AUs.
+  Split split;
+  int aus = static_cast<int>(aurum::synthetic_action_units.size());
+  if (!options.folder.empty()) {
+    split =
+        folder_faces(options.folder, options.validation_share, options.test_share, {options.training.seed});
+    aus = static_cast<int>(split.train.action_units().size());
+  }
+  const auto& type = find_network<AuTask>(options.net, aus, options.size);
+  if (options.folder.empty()) {
+    options.synthetic.size = type.input.width;
+    split = synthetic_faces(options.synthetic, options.training.threads);
+  }
+  draw_samples(output, split.train, type.input.width);
+
+  const AuTask task{.action_units = {split.train.action_units().begin(), split.train.action_units().end()},
+                    .input = {.augmentation = augmentation_of(options.training)}};
+  const auto network = type.make({options.training.seed}, options.training.threads);
+  const Training training = train(type, *network, task, split, options.training, command);
+  if (training.report.stopped && options.training.minutes == 0) return stopped_exit_code;
+  draw_curve(output, "mean ICC(3,1)");
+
+  aurum::AuTable table = aurum::au_table(network->predict_all(task, split.test), split.test.action_units());
+  RunSummary summary{.network = type.layout + ", " + std::to_string(type.parameters) + " parameters, " +
+                                aurum::to_string(type.input),
+                     .training = training.how,
+                     .data = split.description,
+                     .rival = {},
+                     .seconds = 0,
+                     .best_epoch = training.report.best_epoch};
+  if (options.rival) summary.rival = add_rival(table, split);
+  summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+
+  std::printf("%d images of unseen people, weights of epoch %d:\n%s", split.test.size(),
+              training.report.best_epoch, aurum::to_text(table).c_str());
+  aurum::write_file(output / "aus.csv", aurum::to_csv(table));
+  write_metrics(output / "metrics.json", table, summary);
+  std::printf("weights, tables and pictures are in %s\n", output.c_str());
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  Options options;
+  CLI::App app{
+      "Trains a network for the intensity of facial Action Units by heatmap regression, and evaluates\n"
+      "it on people that it has not seen. The output folder gets best.safetensors (the best epoch by\n"
+      "mean ICC on the validation people), last.safetensors, state.safetensors (to go on after a stop\n"
+      "with --resume: the same bits as an unbroken run), history.csv, curve.png, samples.png, aus.csv\n"
+      "and metrics.json.\n\n"
+      "  train_au --output run                                     synthetic faces, the paper's recipe\n"
+      "  train_au --minutes 8 --batch 16 --rival --output run      as well as eight minutes allow\n"
+      "  train_au --folder faces --net ntinou2020 --size 256 --output run"};
+  app.add_option("--net", options.net,
+                 "layout: ntinou2020, bulat2017 or bmvc2018; the first compiled one of that name with the "
+                 "right number of AUs\n" +
+                     list_networks())
+      ->capture_default_str();
+  app.add_option("--size", options.size, "side of the network's input in pixels, where several were compiled")
+      ->check(CLI::Range(16, 4096));
+  auto* folder =
+      app.add_option("--folder", options.folder,
+                     "train on pictures with .pts landmarks and a labels.csv (columns: file, subject, AU01, "
+                     "AU02...) in place of synthetic faces; split by subject")
+          ->check(CLI::ExistingDirectory);
+  app.add_option("--validation-share", options.validation_share, "of the folder's subjects")
+      ->check(CLI::Range(0.01, 0.9))
+      ->needs(folder)
+      ->capture_default_str();
+  app.add_option("--test-share", options.test_share, "of the folder's subjects")
+      ->check(CLI::Range(0.01, 0.9))
+      ->needs(folder)
+      ->capture_default_str();
+  app.add_flag("--rival", options.rival,
+               "also train a multilayer perceptron on the exact landmarks of the same images, and print its "
+               "ICC beside the network's");
+  add_synthetic_options(app, options.synthetic);
+  add_training_options(app, options.training);
+  CLI11_PARSE(app, count, arguments);
+  return run("train_au", [&] {
+    return train_and_evaluate(options, command_line({arguments, static_cast<std::size_t>(count)}));
+  });
+}
