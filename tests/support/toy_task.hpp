@@ -1,6 +1,6 @@
 #pragma once
-// A tiny thing to learn, for tests of training: pictures with one blob of light each; two maps, the blob's
-// place at its brightness and, if it is labelled, that of its mirror image.
+// A tiny thing to learn, for tests of training: pictures with one blob of light each; two maps show its
+// place, one as high as it is bright, the other, if it is labelled, half as high.
 #include <cmath>
 #include <limits>
 #include <span>
@@ -16,6 +16,7 @@
 namespace aurum::test {
 
 inline constexpr Shape toy_shape{3, 16, 16};
+inline constexpr float not_labelled = std::numeric_limits<float>::quiet_NaN();
 
 struct ToyNet : Sequential<Conv<8, 3, Stride<2>>, BatchNorm, Relu, ConvBlock<8>, Conv<2, 1, Bias>> {};
 using ToyNetwork = Network<ToyNet, toy_shape, Cpu>;
@@ -50,7 +51,7 @@ struct ToyData {
   }
 };
 
-/// The peaks of the maps are the brightness. In training, pictures get noise from their stream.
+/// The peak of the first map is the brightness. In training, pictures get noise from their stream.
 struct ToyTask {
   FixedGaussianKernel kernel{8};
   int map_count = 2;
@@ -72,8 +73,7 @@ struct ToyTask {
     for (std::size_t i = 0; i < to.size(); ++i) {
       to[i] = MapTarget{.intensity = sample.intensities[i], .centres = 1};
       to[i].centre[0] = rescale(points[0], scale);
-      if (i == 1) to[i].centre[0].x = static_cast<float>(map.width - 1) - to[i].centre[0].x;
-      if (i == 1 && !second_labelled) to[i].intensity = std::numeric_limits<float>::quiet_NaN();
+      if (i == 1) to[i].intensity = second_labelled ? to[i].intensity / 2 : not_labelled;
     }
   }
   [[nodiscard]] AuResult result(const Sample& sample, const Landmarks&, const Shape&, const Shape&,

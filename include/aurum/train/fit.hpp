@@ -73,7 +73,7 @@ class Fit {
                        " maps, the task has " + std::to_string(task.maps()));
     if (!options.directory.empty()) std::filesystem::create_directories(options.directory);
     if (options.resume && std::filesystem::exists(state_path()))
-      at_ = load_training(state_path(), net, trainer_, configuration());
+      at_ = load_training(state_path(), net, trainer_, configuration(), steps_);
   }
 
   FitReport run() {

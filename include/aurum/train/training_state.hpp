@@ -80,11 +80,11 @@ void save_training(const std::filesystem::path& path, const Net& net, Trainer<Ne
   save_tensors(path, host.tensors, std::move(metadata), {.dtype = dtype_of<T>});
 }
 
-/// Takes up a training where `save_training` left it. Throws FileError, and changes nothing, if the file is
-/// damaged or tells of another run.
+/// Takes up a training of `steps` steps an epoch where `save_training` left it. Throws FileError, and changes
+/// nothing, if the file is damaged or tells of another run.
 template <class Net, class Rule, class Loss>
 TrainingPosition load_training(const std::filesystem::path& path, Net& net, Trainer<Net, Rule, Loss>& trainer,
-                               const std::string& configuration) {
+                               const std::string& configuration, int steps) {
   using T = typename Net::value_type;
   const SafetensorsFile file = SafetensorsFile::read(path);
   const auto entry = [&](const std::string& key) {
@@ -97,6 +97,9 @@ TrainingPosition load_training(const std::filesystem::path& path, Net& net, Trai
     throw FileError(file.name(), "another run's state: expected configuration\n  " + configuration +
                                      "\nfound\n  " + entry("training.configuration"));
   TrainingPosition position = detail::parse_position(entry("training.position"), file.name());
+  if (position.step > steps)
+    throw FileError(file.name(), "step " + std::to_string(position.step) + " of an epoch of " +
+                                     std::to_string(steps) + " steps");
 
   auto host = detail::host_weights<T>(net);
   std::vector<std::vector<T>> states(trainer.states);
@@ -106,7 +109,11 @@ TrainingPosition load_training(const std::filesystem::path& path, Net& net, Trai
         {Optimiser<Rule, T>::state_name(i), {static_cast<std::int64_t>(states[i].size())}, states[i], false});
   }
   load_tensors(file, host.tensors);
-  trainer.optimiser().restore(file.metadata());
+  try {
+    trainer.optimiser().restore(file.metadata());
+  } catch (const ValueError& error) {
+    throw FileError(file.name(), error.what());
+  }
   for (std::size_t i = 0; i < host.values.size(); ++i) net.set(net.parameters()[i], host.values[i]);
   for (std::size_t i = 0; i < states.size(); ++i) trainer.set_state(i, states[i]);
   return position;
