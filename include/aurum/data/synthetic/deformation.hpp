@@ -228,10 +228,10 @@ inline std::vector<Vec3> Deformations::head(const Identity& person, const Expres
     std::array<float, action_unit_count> m{};
     for (std::size_t k = 0; k < action_unit_count; ++k) {
       m[k] = motion(person, face, side, k);
-      if (m[k] > 0) add(action_units_[side][k], m[k], positions);
+      add(action_units_[side][k], m[k] + person.resting[side][k] + face.unlabelled[side][k], positions);
     }
     const float squint = person.lower_lid_rest + 0.17F * m[au6] + 0.10F * m[au9] + 0.04F * m[au12];
-    const float open = person.lid_rest + 0.09F * m[au6] + 0.10F * m[au9] + 0.09F * m[au4] - 0.24F * m[au5] -
+    const float open = person.lid_rest + 0.09F * m[au6] + 0.10F * m[au9] + 0.09F * m[au4] - 0.30F * m[au5] -
                        0.03F * m[au1] + 0.012F * std::max(0.F, -face.gaze_up_degrees);
     const float lower = std::clamp(mix(squint, std::max(squint, 0.12F), face.blink), -0.1F, 0.45F);
     add(lower_lid_[side], lower, positions);

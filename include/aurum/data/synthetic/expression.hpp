@@ -15,6 +15,9 @@ namespace aurum::synthetic {
 struct Expression {
   std::array<std::array<float, action_unit_count>, 2> intensity{};  ///< 0 to 5
   float blink = 0;                                                  ///< 0 open, 1 closed
+  /// Motions that are no labelled AU (lips that purse or press, lids that tighten, words), as shares of the
+  /// full motions of the labelled ones.
+  std::array<std::array<float, action_unit_count>, 2> unlabelled{};
   float gaze_right_degrees = 0, gaze_up_degrees = 0;
 
   /// The label: the stronger side.
@@ -79,6 +82,10 @@ inline Expression Expression::random(Random random) {
     if (one_muscle) weaker = 1;
     face.intensity[1 - weak_side][i] = 5 * strength[i];
     face.intensity[weak_side][i] = 5 * strength[i] * weaker;
+  }
+  for (std::size_t i = 0; i < action_unit_count; ++i) {
+    const float both = std::clamp(random.normal(0, 0.13F), -0.3F, 0.3F);
+    for (auto& side : face.unlabelled) side[i] = both + std::clamp(random.normal(0, 0.05F), -0.1F, 0.1F);
   }
   const float lids = random.uniform();
   const bool raised = strength[action_unit_index(5)] > 0;

@@ -58,6 +58,9 @@ struct Identity {
   std::array<float, shape_count> shape{};
   // How this person moves: gain and curvature of every AU's motion, and how strongly the skin folds.
   std::array<float, action_unit_count> motion_gain{}, motion_onset{}, fold_gain{};
+  // What looks like a motion but is this face at rest, as a share of the full motion: brows that are always
+  // raised, corners that always hang. It makes where the points are ambiguous; the folds tell.
+  std::array<std::array<float, action_unit_count>, 2> resting{};
   std::array<float, 2> side_bias{};  // left and right half of the face
   float lid_rest = 0, lower_lid_rest = 0, lips_rest = 0;
   float fold_phase = 0, forehead_lines = 0, frown_lines = 0;  // where the folds lie
@@ -98,12 +101,14 @@ inline Identity::Identity(Seed seed, int number) {
   shift(Shape::double_chin, age - 0.4F);
   shift(Shape::cheek, 0.3F);
   for (std::size_t i = 0; i < action_unit_count; ++i) {
-    motion_gain[i] = std::exp(normal(0, 0.2F));
+    motion_gain[i] = std::exp(normal(0, 0.28F));
+    const float at_rest = normal(0, 0.34F);
+    for (auto& side : resting) side[i] = at_rest + normal(0, 0.07F);
     motion_onset[i] = random.uniform(-0.3F, 0.5F);
     fold_gain[i] = std::exp(normal(-0.1F + 0.35F * age, 0.25F));
   }
   side_bias = {std::exp(normal(0, 0.06F)), std::exp(normal(0, 0.06F))};
-  lid_rest = normal(0.12F + 0.06F * age, 0.08F);
+  lid_rest = normal(0.12F + 0.06F * age, 0.1F);
   lower_lid_rest = normal(0.05F, 0.05F);
   lips_rest = std::max(0.F, normal(-0.5F, 0.5F));
   fold_phase = random.uniform(0, 100);
