@@ -63,7 +63,7 @@ int train_and_evaluate(Options& options, const std::string& command) {
                      .rival = {},
                      .seconds = 0,
                      .best_epoch = training.report.best_epoch};
-  if (options.rival) summary.rival = add_rival(table, split);
+  if (options.rival) summary.rival = add_rival(table, split, options.training.threads);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
   std::printf("%d images of unseen people, weights of epoch %d:\n%s", split.test.size(),

@@ -130,7 +130,8 @@ struct RivalOptions {
   double learning_rate = 2e-3;
   std::vector<double> weight_decays{0.1, 1, 3};  ///< AdamW's
   Seed seed{1};
-  std::function<void(const std::string&)> on_trial{};  ///< told how each trial went
+  int threads = 0;
+  std::function<void(const std::string&)> on_trial{};  ///< told afterwards how each trial went
 };
 
 struct RivalReport {
@@ -141,43 +142,35 @@ struct RivalReport {
 
 namespace detail {
 template <int Hidden>
-void try_rival(const std::shared_ptr<Context<Cpu>>& context, const LandmarkIntensities& task,
-               const LandmarkData& train, const LandmarkData& validation, const LandmarkData& test,
-               const RivalOptions& options, RivalReport& best) {
+RivalReport try_rival(double weight_decay, const LandmarkIntensities& task, const LandmarkData& train,
+                      const LandmarkData& validation, const LandmarkData& test, const RivalOptions& options) {
   using Net = Network<Sequential<Conv<Hidden, 1, Bias>, BatchNorm, Relu, Conv<Hidden / 2, 1, Bias>, BatchNorm,
                                  Relu, Conv<LandmarkIntensities::outputs, 1, Bias>>,
                       Shape{2 * landmark_count, 1, 1}, Cpu>;
-  for (const double weight_decay : options.weight_decays) {
-    Net net{context, options.seed};
-    std::vector<AuResult> results;
-    int best_epoch = 0;
-    double best_score = -std::numeric_limits<double>::infinity();
-    FitOptions<AdamW> how{.epochs = options.epochs,
-                          .batch = std::min(options.batch, train.size()),
-                          .rule = {.learning_rate = options.learning_rate, .weight_decay = weight_decay},
-                          .schedule = CosineAnnealing{.period = static_cast<double>(options.epochs)},
-                          .seed = options.seed,
-                          .progress = false,
-                          .on_epoch = [&](const Epoch& epoch) {
-                            if (!(epoch.score > best_score)) return;
-                            best_score = epoch.score;
-                            best_epoch = epoch.number;
-                            results = predict_all(net, task, test, 256);
-                          }};
-    fit(net, task, train, validation, how);
-    const std::string what = std::to_string(Hidden) + " + " + std::to_string(Hidden / 2) +
-                             " units, weight decay " + shortest(weight_decay) + ", epoch " +
-                             std::to_string(best_epoch);
-    if (options.on_trial)
-      options.on_trial(what + ": validation ICC " + format_number(best_score, std::chars_format::fixed, 3));
-    if (best.test.empty() || best_score > best.validation_icc)
-      best = {.test = std::move(results), .validation_icc = best_score, .chosen = what};
-  }
+  Net net{std::make_shared<Context<Cpu>>(1), options.seed};  // the matrices are too small to share
+  RivalReport report{.test = {}, .validation_icc = -std::numeric_limits<double>::infinity(), .chosen = {}};
+  FitOptions<AdamW> how{.epochs = options.epochs,
+                        .batch = std::min(options.batch, train.size()),
+                        .rule = {.learning_rate = options.learning_rate, .weight_decay = weight_decay},
+                        .schedule = CosineAnnealing{.period = static_cast<double>(options.epochs)},
+                        .seed = options.seed,
+                        .progress = false,
+                        .on_epoch = [&](const Epoch& epoch) {
+                          if (!(epoch.score > report.validation_icc)) return;
+                          report.validation_icc = epoch.score;
+                          report.chosen = std::to_string(Hidden) + " + " + std::to_string(Hidden / 2) +
+                                          " units, weight decay " + shortest(weight_decay) + ", epoch " +
+                                          std::to_string(epoch.number);
+                          report.test = predict_all(net, task, test, 256);
+                        }};
+  fit(net, task, train, validation, how);
+  return report;
 }
 }  // namespace detail
 
 /// Trains the rival on the landmarks of a data set split by person and returns what it says of the test set.
-/// Pictures are read once and not kept. Throws ValueError for more than 32 AUs.
+/// Pictures are read once and not kept. The trials share out `threads` (0: one per core); the result is the
+/// same for any number. Throws ValueError for more than 32 AUs.
 template <class Train, class Validation, class Test>
 [[nodiscard]] RivalReport train_landmark_rival(const Train& train, const Validation& validation,
                                                const Test& test, const RivalOptions& options = {}) {
@@ -185,16 +178,28 @@ template <class Train, class Validation, class Test>
   if (aus.size() > LandmarkIntensities::outputs)
     throw ValueError("landmark rival: " + std::to_string(aus.size()) + " AUs, expected at most " +
                      std::to_string(LandmarkIntensities::outputs));
+  if (options.weight_decays.empty()) throw ValueError("landmark rival: no weight decays to try");
   LandmarkData faces{train}, chosen_by{validation}, looked_at{test};
   const LandmarkStandard standard{faces.landmarks()};
   for (LandmarkData* data : {&faces, &chosen_by, &looked_at}) data->standardise(standard);
-  RivalReport best;
   const LandmarkIntensities task{.measure = {.action_units = aus}};
-  // One thread: the matrices are too small to share.
-  const auto context = std::make_shared<Context<Cpu>>(1);
-  detail::try_rival<256>(context, task, faces, chosen_by, looked_at, options, best);
-  detail::try_rival<512>(context, task, faces, chosen_by, looked_at, options, best);
-  return best;
+
+  std::vector<RivalReport> trials(2 * options.weight_decays.size());
+  Threads threads(options.threads);
+  threads.run(std::ssize(trials), [&](std::ptrdiff_t i) {
+    const auto trial = static_cast<std::size_t>(i);
+    const double weight_decay = options.weight_decays[trial / 2];
+    trials[trial] = trial % 2 == 0
+                        ? detail::try_rival<512>(weight_decay, task, faces, chosen_by, looked_at, options)
+                        : detail::try_rival<256>(weight_decay, task, faces, chosen_by, looked_at, options);
+  });
+  for (const RivalReport& trial : trials)
+    if (options.on_trial)
+      options.on_trial(trial.chosen + ": validation ICC " +
+                       detail::format_number(trial.validation_icc, std::chars_format::fixed, 3));
+  RivalReport& best = *std::ranges::max_element(trials, {}, &RivalReport::validation_icc);
+  if (best.test.empty()) throw Error("landmark rival: no trial had a defined score");
+  return std::move(best);
 }
 
 }  // namespace aurum

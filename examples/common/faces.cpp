@@ -1,0 +1,54 @@
+#include "faces.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "aurum/data/pts.hpp"
+
+namespace examples {
+namespace {
+namespace fs = std::filesystem;
+
+bool is_picture(const fs::path& path) {
+  std::string extension = path.extension().string();
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
+}
+}  // namespace
+
+std::vector<fs::path> find_pictures(const std::vector<std::string>& paths) {
+  std::vector<fs::path> pictures;
+  for (const std::string& path : paths) {
+    if (!fs::exists(path)) throw aurum::FileError(path, "no such file or folder");
+    if (!fs::is_directory(path)) {
+      pictures.emplace_back(path);
+      continue;
+    }
+    std::vector<fs::path> inside;
+    for (const auto& entry : fs::directory_iterator(path))
+      if (entry.is_regular_file() && is_picture(entry.path())) inside.push_back(entry.path());
+    if (inside.empty()) throw aurum::FileError(path, "the folder has no .jpg, .jpeg or .png files");
+    std::ranges::sort(inside);
+    pictures.insert(pictures.end(), inside.begin(), inside.end());
+  }
+  return pictures;
+}
+
+std::vector<aurum::Landmarks> read_annotations(const fs::path& picture, const fs::path& folder) {
+  std::vector<aurum::Landmarks> faces;
+  const std::string stem = picture.stem().string();
+  if (fs::exists(folder / (stem + ".pts"))) faces.push_back(aurum::read_pts(folder / (stem + ".pts")));
+  for (int i = 0;; ++i) {
+    const fs::path path = folder / (stem + "_" + std::to_string(i) + ".pts");
+    if (!fs::exists(path)) return faces;
+    faces.push_back(aurum::read_pts(path));
+  }
+}
+
+aurum::Box box_of(const aurum::Square& square) {
+  // A box of width w covers the pixels left .. left + w - 1.
+  return {square.centre.x - (square.side - 1) / 2, square.centre.y - (square.side - 1) / 2, square.side,
+          square.side};
+}
+
+}  // namespace examples

@@ -1,0 +1,32 @@
+#pragma once
+// Pictures and the faces in them.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "aurum/core/geometry.hpp"
+#include "aurum/data/crop.hpp"
+#include "aurum/data/image.hpp"
+
+namespace examples {
+
+/// The JPEG and PNG files that `paths` name: files as they are, folders opened (not those within), sorted.
+/// Throws FileError for a path that is not there and a folder without pictures.
+[[nodiscard]] std::vector<std::filesystem::path> find_pictures(const std::vector<std::string>& paths);
+
+/// The landmarks of a picture's faces: `<stem>.pts`, `<stem>_0.pts`, `<stem>_1.pts` ... in `folder`, in that
+/// order.
+[[nodiscard]] std::vector<aurum::Landmarks> read_annotations(const std::filesystem::path& picture,
+                                                             const std::filesystem::path& folder);
+
+/// Whether this program has a face detector.
+[[nodiscard]] bool has_detector();
+
+/// The boxes of the faces that dlib's frontal detector finds, in pixels of the picture. Small pictures are
+/// enlarged first: the detector knows no faces below 80 pixels. Throws ValueError without a detector.
+[[nodiscard]] std::vector<aurum::Box> detect_faces(const aurum::Image& picture);
+
+/// The crop as a box, for tables and drawings.
+[[nodiscard]] aurum::Box box_of(const aurum::Square& square);
+
+}  // namespace examples
