@@ -43,11 +43,11 @@ class Predictor {
 
  public:
   /// Copies the weights of `net`; shares its context. `maps`: the last maps of the output that count (stacked
-  /// networks give those of every stack); 0: all.
+  /// networks give those of every stack); 0: all. Throws ValueError if there are not as many.
   explicit Predictor(const Net& net, Normalisation normalisation = Normalisation::min_max, int maps = 0)
       : net_{std::make_unique<Net>(net.shared_context())},
         normalisation_{normalisation},
-        maps_{maps == 0 ? Net::output_shape.channels : maps},
+        maps_{counted(maps)},
         input_(static_cast<std::size_t>(Net::input_shape.size())),
         heatmaps_(static_cast<std::size_t>(Net::output_shape.size())),
         peaks_(static_cast<std::size_t>(maps_)) {
@@ -74,6 +74,14 @@ class Predictor {
   }
 
  private:
+  static int counted(int maps) {
+    constexpr int all = Net::output_shape.channels;
+    if (maps < 0 || maps > all)
+      throw ValueError("predictor: expected 0 to " + std::to_string(all) + " maps, found " +
+                       std::to_string(maps));
+    return maps == 0 ? all : maps;
+  }
+
   const Prediction& run() {
     Context<B>& context = net_->context();
     float* const uploaded = memory_.resize(net_->pool(), static_cast<std::ptrdiff_t>(input_.size()));
