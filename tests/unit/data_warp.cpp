@@ -23,7 +23,7 @@ Image noise(int width, int height) {
 
 /// The obvious bilinear interpolation, in double.
 double bilinear(const Image& image, double u, double v, int c, Border border) {
-  if (border == Border::black && (u < 0 || v < 0 || u > image.width - 1 || v > image.height - 1)) return 0;
+  if (border == Border::blank && (u < 0 || v < 0 || u > image.width - 1 || v > image.height - 1)) return 0;
   u = std::clamp(u, 0.0, image.width - 1.0);
   v = std::clamp(v, 0.0, image.height - 1.0);
   double sum = 0;
@@ -67,7 +67,7 @@ TEST_CASE("affine maps compose, invert and pass through three points", "[data]")
 
 TEST_CASE("a warp agrees with the naive double loop, inside and over the border", "[data]") {
   const Image image = noise(23, 17);
-  for (const Border border : {Border::replicate, Border::black})
+  for (const Border border : {Border::replicate, Border::blank})
     for (const Affine& map :
          {Affine{}, similarity({11, 8}, {15, 15}, 1.4, 25), similarity({11, 8}, {15, 15}, 0.7, -40),
           similarity({2, 3}, {15, 15}, 3, 190)}) {
@@ -78,7 +78,7 @@ TEST_CASE("a warp agrees with the naive double loop, inside and over the border"
           const double u = back.xx * x + back.xy * y + back.x0;
           const double v = back.yx * x + back.yy * y + back.y0;
           // On the very edge of the picture the border policy hangs on rounding.
-          if (border == Border::black && (std::abs(u) < 1e-4 || std::abs(v) < 1e-4 ||
+          if (border == Border::blank && (std::abs(u) < 1e-4 || std::abs(v) < 1e-4 ||
                                           std::abs(u - 22) < 1e-4 || std::abs(v - 16) < 1e-4))
             continue;
           for (int c = 0; c < 3; ++c)
@@ -130,7 +130,7 @@ TEST_CASE("a window beside the picture, a one-pixel picture and extreme scales d
   for (int y = 0; y < 5; ++y)
     for (int x = 0; x < 5; ++x) corner += image.at(x, y)[0] / 255.0 / 25;
   CHECK(warped(image, similarity({-900, -900}, {0, 0}, 0.2), 9, 9)[0] == Approx(corner).margin(0.003));
-  CHECK(warped(image, similarity({-900, -900}, {0, 0}, 0.2), 9, 9, Border::black)[0] == 0);
+  CHECK(warped(image, similarity({-900, -900}, {0, 0}, 0.2), 9, 9, Border::blank)[0] == 0);
   CHECK(warped(image, similarity({25, 20}, {4, 4}, 1e-4), 9, 9)[0] == Approx(0.5).margin(0.1));
   CHECK(warped(image, similarity({25, 20}, {4, 4}, 1e4), 9, 9)[0] >= 0);
   CHECK_THROWS_AS(warp(Image{}, Affine{}, 4, 4), ValueError);

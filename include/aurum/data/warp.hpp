@@ -16,7 +16,7 @@ namespace aurum {
 /// What a warp sees outside the source picture.
 enum class Border {
   replicate,  ///< the nearest pixel of the picture: no hard edge beside a face at the picture's border
-  black
+  blank       ///< black
 };
 
 namespace detail {
