@@ -37,13 +37,9 @@ template <class Task>
 aurum::ModelInfo describe_any(const CompiledNetwork<Task>& network, const Task& task) {
   return {.layout = network.layout,
           .maps = network.maps,
-          .action_units = {},
           .input = network.input,
           .crop = crop_name,
-          .normalisation = std::string(aurum::to_string(task.input.normalisation)),
-          .training_data = {},
-          .synthetic_data = {},
-          .licence = {}};
+          .normalisation = std::string(aurum::to_string(task.input.normalisation))};
 }
 
 }  // namespace

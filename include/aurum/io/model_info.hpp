@@ -22,16 +22,16 @@ namespace aurum {
 /// What a weights file holds: enough to choose the network for it, to prepare its input and to read its
 /// output, and where it comes from. Kept in the file's metadata under "aurum.<field>".
 struct ModelInfo {
-  std::string layout;             ///< names the network type and its parameter paths
-  int maps = 0;                   ///< output heatmaps
-  std::vector<int> action_units;  ///< their AU numbers, in order; empty: the maps are landmarks, iBUG order
-  Shape input;                    ///< of one picture
-  std::string crop;               ///< how the face is cut out of the picture
-  std::string normalisation;      ///< of the pixels, before the network
+  std::string layout{};             ///< names the network type and its parameter paths
+  int maps = 0;                     ///< output heatmaps
+  std::vector<int> action_units{};  ///< their AU numbers, in order; empty: the maps are landmarks, iBUG order
+  Shape input{};                    ///< of one picture
+  std::string crop{};               ///< how the face is cut out of the picture
+  std::string normalisation{};      ///< of the pixels, before the network
   // Where it comes from. Says nothing about what fits, so `require_match` does not compare it.
-  std::string training_data;
-  std::string synthetic_data;  ///< version of the synthetic faces; empty: none were used
-  std::string licence;         ///< of the weights
+  std::string training_data{};
+  std::string synthetic_data{};  ///< version of the synthetic faces; empty: none were used
+  std::string licence{};         ///< of the weights
   std::string aurum_version = version();
   friend bool operator==(const ModelInfo&, const ModelInfo&) = default;
 };
