@@ -55,7 +55,7 @@ struct NoData {
   [[nodiscard]] Sample sample(int) const { return {}; }
 };
 
-template <class Net, class Task, class Rule, class Loss, class Data, class Validation>
+template <class Net, class Task, class Rule, class Data, class Validation>
 class Fit {
  public:
   Fit(Net& net, const Task& task, const Data& data, const Validation& validation,
@@ -65,7 +65,7 @@ class Fit {
         data_{data},
         validation_{validation},
         options_{options},
-        trainer_{net, options.rule},
+        trainer_{net, options.rule, loss_of(task)},
         steps_{steps_per_epoch(data.size(), options.batch)},
         progress_{"training", static_cast<double>(options.epochs) * steps_, options.progress} {
     if (task.maps() < 1 || Net::output_shape.channels % task.maps() != 0)
@@ -204,7 +204,7 @@ class Fit {
   const Data& data_;
   const Validation& validation_;
   const FitOptions<Rule>& options_;
-  Trainer<Net, Rule, Loss> trainer_;
+  Trainer<Net, Rule, decltype(loss_of(std::declval<const Task&>()))> trainer_;
   int steps_;
   Progress progress_;
   TrainingPosition at_;
@@ -216,16 +216,16 @@ class Fit {
 /// Trains `net` for `task` on `data`, scoring `validation` after every epoch: shuffled batches prepared by a
 /// second thread, best and last weights and the state saved as they come, exact resuming. Throws
 /// DivergenceError when a loss is not finite, ValueError for data that do not fill a batch.
-template <class Loss = SquaredError, class Net, class Task, class Data, class Validation, class Rule = Adam>
+template <class Net, class Task, class Data, class Validation, class Rule = Adam>
 FitReport fit(Net& net, const Task& task, const Data& data, const Validation& validation,
               const FitOptions<Rule>& options = {}) {
-  return detail::Fit<Net, Task, Rule, Loss, Data, Validation>(net, task, data, validation, options).run();
+  return detail::Fit<Net, Task, Rule, Data, Validation>(net, task, data, validation, options).run();
 }
 
 /// The same without validation.
-template <class Loss = SquaredError, class Net, class Task, class Data, class Rule = Adam>
+template <class Net, class Task, class Data, class Rule = Adam>
 FitReport fit(Net& net, const Task& task, const Data& data, const FitOptions<Rule>& options = {}) {
-  return fit<Loss>(net, task, data, detail::NoData{}, options);
+  return fit(net, task, data, detail::NoData{}, options);
 }
 
 }  // namespace aurum

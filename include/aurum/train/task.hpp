@@ -5,6 +5,7 @@
 //   void targets(const Sample&, const Landmarks&, Shape input, Shape maps, std::span<MapTarget>) const
 //       what every output map shall show
 //   kernel, maps()               the shape of blobs, the number of maps
+//   loss                         a functor of ops/pointwise/loss.hpp; without this member: SquaredError
 //   struct Result                what one evaluated sample gives
 //   Result result(const Sample&, const Landmarks&, Shape input, Shape maps, std::span<const Peak>) const
 //   Evaluation evaluate(std::span<const Result>) const
@@ -20,6 +21,7 @@
 #include "aurum/heatmap/render.hpp"
 #include "aurum/metrics/landmark_error.hpp"
 #include "aurum/metrics/table.hpp"
+#include "aurum/ops/pointwise/loss.hpp"
 
 namespace aurum {
 
@@ -30,6 +32,15 @@ struct Evaluation {
   std::string name;
   std::vector<std::pair<std::string, double>> details;  ///< name, value
 };
+
+/// What a task's maps are compared by.
+template <class Task>
+[[nodiscard]] constexpr auto loss_of(const Task& task) {
+  if constexpr (requires { task.loss; })
+    return task.loss;
+  else
+    return SquaredError{};
+}
 
 /// The tight face crop as network input, varied in training.
 struct FaceInput {
@@ -62,11 +73,12 @@ struct AuResult {
 
 /// AU intensity by heatmap regression (Ntinou et al. 2020, section 3): one map per AU, the peak is the
 /// intensity.
-template <class Kernel = GaussianKernel>
+template <class Kernel = GaussianKernel, class Loss = SquaredError>
 struct AuHeatmaps {
   std::vector<int> action_units;
   FaceInput input{};
   Kernel kernel{};
+  Loss loss{};
 
   using Result = AuResult;
   [[nodiscard]] int maps() const { return static_cast<int>(action_units.size()); }

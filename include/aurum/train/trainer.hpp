@@ -34,8 +34,8 @@ class Trainer {
  public:
   static constexpr std::size_t states = Optimiser<Rule, T>::states;
 
-  explicit Trainer(Net& net, Rule rule = {}, Reduction reduction = Reduction::mean)
-      : net_{net}, optimiser_{std::move(rule)}, reduction_{reduction} {
+  explicit Trainer(Net& net, Rule rule = {}, Loss loss = {}, Reduction reduction = Reduction::mean)
+      : net_{net}, optimiser_{std::move(rule)}, loss_{loss}, reduction_{reduction} {
     for (Buffer<B, T>& state : state_) {
       state.resize(net.pool(), count());
       O::fill(net.context(), state.data(), count(), T{0});
@@ -55,8 +55,7 @@ class Trainer {
     const View<const T> prediction = net_.forward(upload(batch.input, images), Mode::training);
     const View<const T> target = render(batch, images, maps, kernel);
 
-    const pointwise::LossTerms<T, Loss> terms{prediction.data, target.data, prediction.channels, maps,
-                                              Loss{}};
+    const pointwise::LossTerms<T, Loss> terms{prediction.data, target.data, prediction.channels, maps, loss_};
     const double labelled = O::sum_over(context, prediction.size(), pointwise::LabelledCount<T, Loss>{terms});
     const double scale = gradient_scale(reduction_, static_cast<std::int64_t>(labelled));
     StepReport report;
@@ -147,6 +146,7 @@ class Trainer {
 
   Net& net_;
   Optimiser<Rule, T> optimiser_;
+  Loss loss_;
   Reduction reduction_;
   std::array<Buffer<B, T>, states> state_;
   Buffer<B, T> input_, target_, gradient_;

@@ -21,6 +21,63 @@ using StridedMap = Eigen::Map<RowMatrix<T>, 0, Eigen::OuterStride<>>;
 template <class T>
 using ConstStridedMap = Eigen::Map<const RowMatrix<T>, 0, Eigen::OuterStride<>>;
 
+/// Whether Eigen would leave its blocked matrix product for a vector or coefficient-wise one. Those peel
+/// loops by alignment, so their last bit depends on where the memory lies; the blocked one packs its operands
+/// first.
+constexpr bool too_small_to_block(std::ptrdiff_t rows, std::ptrdiff_t columns, std::ptrdiff_t depth) {
+  return rows == 1 || columns == 1 || rows + columns + depth < 20;
+}
+
+/// The sum of a[i] * b[i] in a fixed order: sixteen running sums, which SIMD can hold, then those.
+template <class T>
+T dot(const T* a, const T* b, std::ptrdiff_t count) {
+  constexpr std::ptrdiff_t lanes = 16;
+  T sums[lanes] = {};
+  std::ptrdiff_t i = 0;
+  for (; i + lanes <= count; i += lanes)
+    for (std::ptrdiff_t lane = 0; lane < lanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
+  for (; i < count; ++i) sums[i % lanes] += a[i] * b[i];
+  T total{0};
+  for (const T sum : sums) total += sum;
+  return total;
+}
+
+/// result (+)= a b^T with the same bits wherever the operands lie. All row-major.
+template <class T>
+void multiply_transposed(const ConstStridedMap<T>& a, const ConstStridedMap<T>& b, bool add,
+                         StridedMap<T>& result) {
+  if (!too_small_to_block(result.rows(), result.cols(), a.cols())) {
+    if (!add) result.setZero();
+    result.noalias() += a * b.transpose();
+    return;
+  }
+  for (std::ptrdiff_t r = 0; r < result.rows(); ++r)
+    for (std::ptrdiff_t c = 0; c < result.cols(); ++c) {
+      const T value = dot(a.data() + r * a.outerStride(), b.data() + c * b.outerStride(), a.cols());
+      T& place = result.data()[r * result.outerStride() + c];
+      place = add ? place + value : value;
+    }
+}
+
+/// result += a b (or a^T b) likewise, row by row of b.
+template <bool TransposeA, class T>
+void multiply_add(const ConstStridedMap<T>& a, const ConstStridedMap<T>& b, StridedMap<T>& result) {
+  if (!too_small_to_block(result.rows(), result.cols(), b.rows())) {
+    if constexpr (TransposeA)
+      result.noalias() += a.transpose() * b;
+    else
+      result.noalias() += a * b;
+    return;
+  }
+  for (std::ptrdiff_t r = 0; r < result.rows(); ++r)
+    for (std::ptrdiff_t k = 0; k < b.rows(); ++k) {
+      const T factor = TransposeA ? a.data()[k * a.outerStride() + r] : a.data()[r * a.outerStride() + k];
+      const T* const from = b.data() + k * b.outerStride();
+      T* const to = result.data() + r * result.outerStride();
+      for (std::ptrdiff_t c = 0; c < result.cols(); ++c) to[c] += factor * from[c];
+    }
+}
+
 /// How an output of `batch` images is cut into tiles of whole rows.
 struct Tiles {
   int rows;  ///< of one tile (the last of an image may have fewer)
@@ -116,10 +173,7 @@ void convolution_forward(Threads& threads, Window w, const Signal<T>& x, const T
     const auto patches = patches_of(w, x, tile, out.width);
     StridedMap<T> result(&out.at(tile.image, tile.first, 0, 0), tile.rows * out.width, out.channels,
                          Eigen::OuterStride<>(out.pixel_stride));
-    if (y.add)
-      result.noalias() += patches * weights.transpose();
-    else
-      result.noalias() = patches * weights.transpose();
+    multiply_transposed(patches, weights, y.add, result);
     if (bias != nullptr)
       result.rowwise() += Eigen::Map<const Eigen::Matrix<T, 1, Eigen::Dynamic>>(bias, out.channels);
   });
@@ -156,7 +210,8 @@ void convolution_backward_data(Threads& threads, Window w, const View<const T>& 
     for (int oy = 0; oy < dy.height; ++oy) {
       const ConstStridedMap<T> row(&dy.at(image, oy, 0, 0), dy.width, dy.channels,
                                    Eigen::OuterStride<>(dy.pixel_stride));
-      patches.noalias() = row * weights;
+      patches.setZero();
+      multiply_add<false>(row, weights, patches);
       const T* from = memory;
       for (int ox = 0; ox < dy.width; ++ox)
         for (int ky = 0; ky < w.kernel; ++ky)
@@ -182,15 +237,16 @@ void convolution_backward_filter(Threads& threads, Window w, const Signal<T>& x,
   std::vector<T> partial(static_cast<std::size_t>(sums * (size + dy.channels)));
   threads.run(sums, [&](std::ptrdiff_t s) {
     T* const memory = partial.data() + s * (size + dy.channels);
-    Eigen::Map<RowMatrix<T>> filter(memory, dy.channels, taps);
-    Eigen::Map<Eigen::Matrix<T, 1, Eigen::Dynamic>> bias(memory + size, dy.channels);
+    StridedMap<T> filter(memory, dy.channels, taps, Eigen::OuterStride<>(taps));
     for (std::ptrdiff_t i = s * tiles.count / sums; i < (s + 1) * tiles.count / sums; ++i) {
       const auto tile = tiles.at(i, dy.height);
       const auto patches = patches_of(w, x, tile, dy.width);
       const ConstStridedMap<T> gradient(&dy.at(tile.image, tile.first, 0, 0), tile.rows * dy.width,
                                         dy.channels, Eigen::OuterStride<>(dy.pixel_stride));
-      filter.noalias() += gradient.transpose() * patches;
-      if (dbias != nullptr) bias += gradient.colwise().sum();
+      multiply_add<true>(gradient, patches, filter);
+      if (dbias == nullptr) continue;
+      for (std::ptrdiff_t p = 0; p < gradient.rows(); ++p)
+        write_row(true, gradient.data() + p * gradient.outerStride(), memory + size, dy.channels);
     }
   });
   for (std::ptrdiff_t s = 0; s < sums; ++s) {
