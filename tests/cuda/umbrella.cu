@@ -82,7 +82,7 @@ void every_functor() {
   for_each_index<<<1, 32>>>(n, pointwise::MoveRunningStatistics<T>{p, p, p, p, T(0.1), T(1)});
 
   const auto render = [&](auto kernel) {
-    for_each_index<<<1, 32>>>(n, pointwise::RenderMaps<T, decltype(kernel)>{nullptr, kernel, maps});
+    for_each_index<<<1, 32>>>(n, pointwise::RenderMaps<T, decltype(kernel)>{nullptr, kernel, {}, maps, nullptr});
   };
   render(GaussianKernel{});
   render(ExponentialKernel{});
@@ -92,7 +92,7 @@ void every_functor() {
 
   const auto loss = [&](auto rule) {
     using Rule = decltype(rule);
-    const pointwise::LossTerms<T, Rule> terms{p, p, 1, 1, rule};
+    const pointwise::LossTerms<T, Rule> terms{p, p, nullptr, 1, 1, rule};
     values_of<<<1, 32>>>(n, pointwise::LossSum<T, Rule>{terms}, nullptr);
     values_of<<<1, 32>>>(n, pointwise::LabelledCount<T, Rule>{terms}, nullptr);
     for_each_index<<<1, 32>>>(n, pointwise::LossGradient<T, Rule>{terms, T(1), p});

@@ -33,11 +33,6 @@ TEST_CASE("Losses have PyTorch's values and their own derivatives", "[loss]") {
   CHECK(SmoothAbsoluteError{.beta = 2}(1.0, 0.0).value == 0.25);
   CHECK(SmoothAbsoluteError{.beta = 2}(-5.0, 0.0).value == 4);
   check_derivative(SquaredError{});
-  CHECK(WeightedSquaredError{.foreground = 0}(5.0, 2.0).value == 9);
-  CHECK(WeightedSquaredError{.foreground = 3}(1.0, 0.0).value == 1);    // background
-  CHECK(WeightedSquaredError{.foreground = 3}(1.0, 0.5).value == 0.625);
-  CHECK(WeightedSquaredError{.foreground = 3}(2.0, 4.0).value == 16);
-  check_derivative(WeightedSquaredError{});
   check_derivative(AbsoluteError{});
   check_derivative(SmoothAbsoluteError{.beta = 0.7});
 }
@@ -52,7 +47,6 @@ TEST_CASE("What is not labelled costs nothing; a prediction that is not a number
     CHECK(std::isnan(loss(none, 1.0F).gradient));
   };
   check(SquaredError{});
-  check(WeightedSquaredError{});
   check(AbsoluteError{});
   check(SmoothAbsoluteError{});
 }

@@ -65,7 +65,7 @@ class Fit {
         data_{data},
         validation_{validation},
         options_{options},
-        trainer_{net, options.rule, loss_of(task)},
+        trainer_{net, options.rule, loss_of(task), centre_weight_of(task)},
         steps_{steps_per_epoch(data.size(), options.batch)},
         progress_{"training", static_cast<double>(options.epochs) * steps_, options.progress} {
     if (task.maps() < 1 || Net::output_shape.channels % task.maps() != 0)

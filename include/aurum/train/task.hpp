@@ -5,7 +5,7 @@
 //   void targets(const Sample&, const Landmarks&, Shape input, Shape maps, std::span<MapTarget>) const
 //       what every output map shall show
 //   kernel, maps()               the shape of blobs, the number of maps
-//   loss                         a functor of ops/pointwise/loss.hpp; without this member: SquaredError
+//   loss, centre_weight          how maps are compared (ops/pointwise/); without these members: squared error
 //   struct Result                what one evaluated sample gives
 //   Result result(const Sample&, const Landmarks&, Shape input, Shape maps, std::span<const Peak>) const
 //   Evaluation evaluate(std::span<const Result>) const
@@ -33,13 +33,21 @@ struct Evaluation {
   std::vector<std::pair<std::string, double>> details;  ///< name, value
 };
 
-/// What a task's maps are compared by.
+/// How a task's maps are compared: its own choice, or the papers' squared error, every pixel counting the
+/// same.
 template <class Task>
 [[nodiscard]] constexpr auto loss_of(const Task& task) {
   if constexpr (requires { task.loss; })
     return task.loss;
   else
     return SquaredError{};
+}
+template <class Task>
+[[nodiscard]] constexpr CentreWeight centre_weight_of(const Task& task) {
+  if constexpr (requires { task.centre_weight; })
+    return task.centre_weight;
+  else
+    return {};
 }
 
 /// The tight face crop as network input, varied in training.
@@ -79,6 +87,7 @@ struct AuHeatmaps {
   FaceInput input{};
   Kernel kernel{};
   Loss loss{};
+  CentreWeight centre_weight{};
 
   using Result = AuResult;
   [[nodiscard]] int maps() const { return static_cast<int>(action_units.size()); }
@@ -111,6 +120,7 @@ struct LandmarkResult {
 struct LandmarkHeatmaps {
   FaceInput input{};
   FixedGaussianKernel kernel{1.5F};
+  CentreWeight centre_weight{};
 
   using Result = LandmarkResult;
   [[nodiscard]] int maps() const { return landmark_count; }

@@ -34,8 +34,9 @@ class Trainer {
  public:
   static constexpr std::size_t states = Optimiser<Rule, T>::states;
 
-  explicit Trainer(Net& net, Rule rule = {}, Loss loss = {}, Reduction reduction = Reduction::mean)
-      : net_{net}, optimiser_{std::move(rule)}, loss_{loss}, reduction_{reduction} {
+  explicit Trainer(Net& net, Rule rule = {}, Loss loss = {}, CentreWeight weight = {},
+                   Reduction reduction = Reduction::mean)
+      : net_{net}, optimiser_{std::move(rule)}, loss_{loss}, weight_{weight}, reduction_{reduction} {
     for (Buffer<B, T>& state : state_) {
       state.resize(net.pool(), count());
       O::fill(net.context(), state.data(), count(), T{0});
@@ -55,7 +56,8 @@ class Trainer {
     const View<const T> prediction = net_.forward(upload(batch.input, images), Mode::training);
     const View<const T> target = render(batch, images, maps, kernel);
 
-    const pointwise::LossTerms<T, Loss> terms{prediction.data, target.data, prediction.channels, maps, loss_};
+    const pointwise::LossTerms<T, Loss> terms{prediction.data,     target.data, weights_.data(),
+                                              prediction.channels, maps,        loss_};
     const double labelled = O::sum_over(context, prediction.size(), pointwise::LabelledCount<T, Loss>{terms});
     const double scale = gradient_scale(reduction_, static_cast<std::int64_t>(labelled));
     StepReport report;
@@ -126,7 +128,9 @@ class Trainer {
     const auto n = static_cast<std::ptrdiff_t>(batch.targets.size());
     MapTarget* const list = O::template allocate<MapTarget>(net_.context(), n);
     O::upload(net_.context(), list, batch.targets.data(), n);
-    O::for_each_index(net_.context(), target.size(), pointwise::RenderMaps<T, Kernel>{list, kernel, target});
+    if (weight_.gain != 0) weights_.resize(net_.pool(), target.size());
+    O::for_each_index(net_.context(), target.size(),
+                      pointwise::RenderMaps<T, Kernel>{list, kernel, weight_, target, weights_.data()});
     O::release(net_.context(), list);
     return target;
   }
@@ -147,9 +151,10 @@ class Trainer {
   Net& net_;
   Optimiser<Rule, T> optimiser_;
   Loss loss_;
+  CentreWeight weight_;
   Reduction reduction_;
   std::array<Buffer<B, T>, states> state_;
-  Buffer<B, T> input_, target_, gradient_;
+  Buffer<B, T> input_, target_, weights_, gradient_;
   Buffer<B, T> statistics_;  // as they were before the step
 };
 

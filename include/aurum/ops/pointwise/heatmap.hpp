@@ -74,6 +74,21 @@ AURUM_HD float map_value(const MapTarget& target, const Kernel& kernel, float x,
   return kernel(target.intensity, nearest * scale * scale);
 }
 
+/// How much more the loss counts near an AU's centres, whether or not the AU shows: 1 + gain exp(-d^2 / (2
+/// deviation^2)), d in pixels of a 64-pixel-wide map. Maps are zero nearly everywhere, so that a network
+/// which answers zero is at first hard to leave behind; weights that grew with the target itself (Wang et
+/// al., "Adaptive Wing Loss", ICCV 2019) would bias every peak upwards. Ours; gain 0 is the papers' plain
+/// squared error.
+struct CentreWeight {
+  float gain = 0;
+  float deviation = 3;
+  AURUM_HD float operator()(const MapTarget& target, float x, float y, float scale) const {
+    MapTarget unit = target;
+    unit.intensity = 1;
+    return 1 + gain * map_value(unit, FixedGaussianKernel{deviation}, x, y, scale);
+  }
+};
+
 /// The highest place of a map. `value` is the greatest pixel, `x`, `y` its place refined to fractions of a
 /// pixel, `apex` the height of the blob there: above `value` where the centre lies between pixels. A map with
 /// a NaN has NaN in all four.

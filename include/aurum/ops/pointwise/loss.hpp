@@ -26,21 +26,6 @@ struct SquaredError {
   }
 };
 
-/// (prediction - target)^2 (1 + foreground min(max(target, 0), 1)). Target maps are zero nearly everywhere,
-/// so that a network which answers zero is at first hard to leave behind; weighting the blobs shortens that
-/// (compare Wang et al., "Adaptive Wing Loss", ICCV 2019). Ours; `foreground` 0 is the papers' SquaredError.
-struct WeightedSquaredError {
-  float foreground = 10;
-  template <class T>
-  [[nodiscard]] AURUM_HD LossTerm<T> operator()(T prediction, T target) const {
-    if (target != target) return {};
-    const T blob = target < T{0} ? T{0} : target > T{1} ? T{1} : target;
-    const T weight = T{1} + static_cast<T>(foreground) * blob;
-    const T difference = prediction - target;
-    return {weight * difference * difference, 2 * weight * difference, true};
-  }
-};
-
 /// |prediction - target| (torch.nn.L1Loss); the derivative at 0 is 0.
 struct AbsoluteError {
   template <class T>

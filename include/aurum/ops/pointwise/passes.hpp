@@ -8,19 +8,23 @@
 
 namespace aurum::pointwise {
 
-/// Draws map c of image n from target n * channels + c; index runs over the elements of contiguous maps.
+/// Draws map c of image n from target n * channels + c, and, unless `weights` is null, what the loss of each
+/// element counts; index runs over the elements of contiguous maps.
 template <class T, class Kernel>
 struct RenderMaps {
   const MapTarget* targets;
   Kernel kernel;
+  CentreWeight weight;
   View<T> maps;
+  T* weights;
   AURUM_HD void operator()(std::ptrdiff_t i) const {
     const std::ptrdiff_t channel = i % maps.channels, pixel = i / maps.channels;
-    const std::ptrdiff_t x = pixel % maps.width, row = pixel / maps.width;
-    const std::ptrdiff_t y = row % maps.height, n = row / maps.height;
+    const std::ptrdiff_t row = pixel / maps.width, n = row / maps.height;
+    const float x = static_cast<float>(pixel % maps.width), y = static_cast<float>(row % maps.height);
     const float scale = reference_map_width / static_cast<float>(maps.width);
-    maps.data[i] = static_cast<T>(map_value(targets[n * maps.channels + channel], kernel,
-                                            static_cast<float>(x), static_cast<float>(y), scale));
+    const MapTarget& target = targets[n * maps.channels + channel];
+    maps.data[i] = static_cast<T>(map_value(target, kernel, x, y, scale));
+    if (weights != nullptr) weights[i] = static_cast<T>(weight(target, x, y, scale));
   }
 };
 
@@ -42,12 +46,19 @@ template <class T, class Loss>
 struct LossTerms {
   const T* prediction;
   const T* target;
+  const T* weight;  ///< of each target; null: 1
   int prediction_channels;
   int target_channels;
   Loss loss;
   [[nodiscard]] AURUM_HD LossTerm<T> term(std::ptrdiff_t i) const {
     const std::ptrdiff_t pixel = i / prediction_channels, channel = i % prediction_channels;
-    return loss(prediction[i], target[pixel * target_channels + channel % target_channels]);
+    const std::ptrdiff_t t = pixel * target_channels + channel % target_channels;
+    LossTerm<T> term = loss(prediction[i], target[t]);
+    if (weight != nullptr) {
+      term.value *= weight[t];
+      term.gradient *= weight[t];
+    }
+    return term;
   }
 };
 template <class T, class Loss>
