@@ -82,7 +82,8 @@ void every_functor() {
   for_each_index<<<1, 32>>>(n, pointwise::MoveRunningStatistics<T>{p, p, p, p, T(0.1), T(1)});
 
   const auto render = [&](auto kernel) {
-    for_each_index<<<1, 32>>>(n, pointwise::RenderMaps<T, decltype(kernel)>{nullptr, kernel, {}, maps, nullptr});
+    for_each_index<<<1, 32>>>(n,
+                              pointwise::RenderMaps<T, decltype(kernel)>{nullptr, kernel, {}, maps, nullptr});
   };
   render(GaussianKernel{});
   render(ExponentialKernel{});

@@ -107,9 +107,10 @@ struct Found {};
 
 template <Fault Rule, class Where, class Want, class Got>
 struct InvalidNetwork {
-  static_assert(Rule == Fault::none,
-                "aurum: InvalidNetwork<...> below says which rule the network breaks, in "
-                "which layer, and the <channels, height, width> wanted and found there");
+  static_assert(
+      Rule == Fault::none,
+      "aurum: the type InvalidNetwork<...> says which rule the network breaks, in which layer, and the "
+      "<channels, height, width> wanted and found there");
   static constexpr bool checked = true;  // so that whoever asks adds no error of its own
 };
 struct ValidNetwork {

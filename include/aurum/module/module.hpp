@@ -1,15 +1,20 @@
 #pragma once
 // A module is a spec with state. It is written once, in terms of operations, for every backend B and element
 // type T.
-//   Module<S, In, B, T>(ParameterLayout<T>&)             takes its parameters, in the order of the public
-//   layout Signal<T> forward(Step<B, T>&, const Signal<T>& x, Target<T> y)
+//
+//   Module<S, In, B, T>(ParameterLayout<T>&)
+//       takes its parameters, in the order of the public layout
+//   Signal<T> forward(Step<B, T>&, const Signal<T>& x, Target<T> y)
 //       y null: returns the output wherever it likes, perhaps as a signal with work pending;
 //       y given: writes (or adds) the output there and returns it
 //   void backward(Step<B, T>&, const Signal<T>& x, View<const T> dy, Target<T> dx)
 //       follows a forward in training with the same x; adds to parameter gradients; dx null: not wanted.
 //       dy is the gradient with respect to the output's value, dx with respect to the value of x.
-//   static constexpr int channels                         of the output
-//   static constexpr bool pointwise_backward              dx may be the very memory of dy
+//   static constexpr int channels
+//       of the output
+//   static constexpr bool pointwise_backward
+//       dx may be the very memory of dy
+//
 // In is the number of input channels: heights, widths and batch are run-time, so a layer is compiled once
 // wherever it stands.
 #include <tuple>

@@ -1,32 +1,44 @@
 #pragma once
 // The backend contract. A backend is a tag type `B` with
-//   Context<B>       what a program owns once per thread of control: worker threads or a stream, handles,
-//   workspaces Operations<B>    static member function templates on the element type T (float; Reference also
-//   double)
-// This file documents each operation; backend/reference/ is the plain version that every other one is tested
-// against. Views are channels last; `x` signals may carry pending batch norm and activation, which the
-// operation applies as it reads; targets may ask for the result to be added. Shapes agree when an operation
-// is called (inference has checked them), pointers are the backend's memory.
 //
-// memory     allocate<T>(context, count) -> T*, release(context, T*), upload(context, T* to, const T* from,
-// count),
-//            download(context, T* to, const T* from, count), fill(context, T*, count, value)
-// convolution_forward(context, window, x, filter, bias or null, y)
-//            y = filter * x + bias; filter {C_out, k, k, C_in}
-// convolution_backward_data(context, window, dy, filter, dx)        gradient with respect to the value of x
-// convolution_backward_filter(context, window, x, dy, dfilter, dbias or null)      both add to what is there
-// batch_norm_statistics(context, x, mean, variance)                 per channel; the biased variance
-// batch_norm_backward(context, x, mean, inverse_deviation, weight, dy, training, dweight, dbias, dx)
-//            dweight and dbias add (null: not wanted); training: mean and variance depend on x
-// materialise(context, x, y)                                        y = value of x
-// activation_backward(context, x, activation, dy, dx)               dx = dy * activation'(value of x); dx may
-// be dy max_pool(context, window, x, y), max_pool_backward(context, window, x, dy, dx)   the first maximum
-// takes it all average_pool(context, window, x, y), average_pool_backward(context, window, dy, dx) padding
-// counts as zeros upsample(context, factor, interpolation, x, y), upsample_backward(context, factor,
-// interpolation, dy, dx) for_each_index(context, count, f)                                 f(i) for i in [0,
-// count), any order sum_over(context, count, f) -> double                             sum of f(i), same bits
-// for any threads The last two run every pointwise functor of ops/pointwise/: fill, optimiser steps, losses,
-// heatmaps.
+//   Context<B>       what a program owns once per thread of control: worker threads or a stream, handles
+//   Operations<B>    static member function templates on the element type T (float; Reference also double)
+//
+// This file says what each operation is; backend/reference/ is the plain version that every other one is
+// tested against. Views are channels last. Signals (`x`) may carry pending batch norm and activation, which
+// the operation applies as it reads; "the value of x" is the result. Targets (`y`, `dx`) may ask for the
+// result to be added. Shapes agree when an operation is called, since inference has checked them. Pointers
+// are the backend's memory. The context is the first argument of all, left out below.
+//
+// Memory
+//   allocate<T>(count) -> T*         release(T*)         fill(T*, count, value)
+//   upload(T* to, const T* from, count)                  download(T* to, const T* from, count)
+//
+// Pointwise: run the functors of ops/pointwise/ (optimiser steps, losses, heatmaps)
+//   for_each_index(count, f)         f(i) for i in [0, count), in any order
+//   sum_over(count, f) -> double     sum of f(i), the same bits for any number of threads
+//
+// Convolution: filter {C_out, k, k, C_in}
+//   convolution_forward(window, x, filter, bias or null, y)              y = filter * x + bias
+//   convolution_backward_data(window, dy, filter, dx)                    dx: for the value of x
+//   convolution_backward_filter(window, x, dy, dfilter, dbias or null)   both add to what is there
+//
+// Batch norm
+//   batch_norm_statistics(x, mean, variance)                             per channel; biased variance
+//   batch_norm_backward(x, mean, inverse_deviation, weight, dy, training, dweight, dbias, dx)
+//       dweight and dbias add (null: not wanted); training: mean and variance depend on x
+//
+// Activation
+//   materialise(x, y)                                                    y = value of x
+//   activation_backward(x, activation, dy, dx)                           dx = dy * activation'(value of x);
+//                                                                        dx may be the memory of dy
+// Pooling and upsampling
+//   max_pool(window, x, y)           max_pool_backward(window, x, dy, dx)
+//       the first maximum takes it all
+//   average_pool(window, x, y)       average_pool_backward(window, dy, dx)
+//       padding counts as zeros
+//   upsample(factor, interpolation, x, y)
+//   upsample_backward(factor, interpolation, dy, dx)
 #include <cstddef>
 
 #include "aurum/ops/signal.hpp"
