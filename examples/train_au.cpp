@@ -43,13 +43,14 @@ int train_and_evaluate(Options& options, const std::string& command) {
   }
   const auto& type = find_network<AuTask>(options.net, aus, options.size);
   if (options.folder.empty()) {
-    options.synthetic.size = type.input.width;
+    options.synthetic.size = type.input.width * 5 / 4;  // the crop is smaller than the picture
     split = synthetic_faces(options.synthetic, options.training.threads);
   }
   draw_samples(output, split.train, type.input.width);
 
   const AuTask task{.action_units = {split.train.action_units().begin(), split.train.action_units().end()},
-                    .input = {.augmentation = augmentation_of(options.training)}};
+                    .input = {.augmentation = augmentation_of(options.training)},
+                    .centre_weight = {.gain = options.training.centre_weight}};
   const auto network = type.make({options.training.seed}, options.training.threads);
   const Training training = train(type, *network, task, split, options.training, command);
   if (training.report.stopped && options.training.minutes == 0) return stopped_exit_code;

@@ -27,12 +27,13 @@ int train_and_evaluate(Options& options, const std::string& command) {
   const std::filesystem::path output = options.training.output;
   std::filesystem::create_directories(output);
   const auto& type = find_network<LandmarkTask>(options.net, aurum::landmark_count, options.size);
-  options.synthetic.size = type.input.width;
+  options.synthetic.size = type.input.width * 5 / 4;  // the crop is smaller than the picture
   const Split split = synthetic_faces(options.synthetic, options.training.threads);
   draw_samples(output, split.train, type.input.width);
 
   const LandmarkTask task{.input = {.augmentation = augmentation_of(options.training)},
-                          .kernel = {options.blob}};
+                          .kernel = {options.blob},
+                          .centre_weight = {.gain = options.training.centre_weight}};
   const auto network = type.make({options.training.seed}, options.training.threads);
   const Training training = train(type, *network, task, split, options.training, command);
   if (training.report.stopped && options.training.minutes == 0) return stopped_exit_code;

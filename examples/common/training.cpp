@@ -77,6 +77,12 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
       ->check(CLI::IsMember({"paper", "light", "none"}))
       ->capture_default_str()
       ->group(group);
+  app.add_option("--centre-weight", options.centre_weight,
+                 "how many times more the loss counts at the centres of the AUs or landmarks than far from "
+                 "them, less one (ours: it learns sooner); 0: the paper's plain squared error")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--epochs", options.epochs, "passes over the training set [20]")
       ->check(CLI::Range(1, 1000000))
       ->group(group);
@@ -177,7 +183,8 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
       .info = info,
       .resume = options.resume,
       .stop = &stop_requested(),
-      .configuration = type.layout + ", " + split.description + ", augmentation " + options.augmentation};
+      .configuration = type.layout + ", " + split.description + ", augmentation " + options.augmentation +
+                       ", centre weight " + aurum::detail::shortest(options.centre_weight)};
   std::fprintf(stderr, "%s: %lld parameters, %.2f G multiply-adds; %d images\n", type.layout.c_str(),
                type.parameters, static_cast<double>(type.multiply_adds) / 1e9, data.size());
   Training training{.report = network.fit(task, data, split.validation, how),
@@ -186,7 +193,8 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
                     .how = std::to_string(recipe.epochs) + " epochs of " + std::to_string(data.size()) +
                            " images, batch " + std::to_string(recipe.batch) + ", Adam " +
                            aurum::detail::shortest(recipe.learning_rate) + ", " + recipe.schedule.describe() +
-                           ", augmentation " + options.augmentation};
+                           ", augmentation " + options.augmentation + ", centre weight " +
+                           aurum::detail::shortest(options.centre_weight)};
   training.seconds = seconds_since(start);
   if (training.report.stopped && options.minutes == 0) {
     std::fprintf(stderr, "stopped; go on with\n  %s%s\n", command.c_str(), options.resume ? "" : " --resume");

@@ -12,6 +12,7 @@ namespace examples {
 struct TrainingOptions {
   std::string recipe = "ntinou2020";
   std::string augmentation = "paper";
+  float centre_weight = 10;  ///< gain of aurum::CentreWeight; 0: the papers' plain squared error
   int epochs = 0;            ///< 0: the recipe's
   int batch = 0;             ///< 0: the recipe's
   double learning_rate = 0;  ///< 0: the recipe's
