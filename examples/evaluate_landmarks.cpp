@@ -73,7 +73,7 @@ int evaluate(const Options& options) {
   };
   // The guess knows what the network was trained on, and no more.
   const aurum::Landmarks guess = mean_face(AnyData{std::make_shared<const aurum::SyntheticFaces>(
-      aurum::SyntheticFaces::Options{.seed = {1}, .images = 2000, .identities = 1000, .size = 16})});
+      aurum::SyntheticFaces::Options{.seed = {1}, .images = 1000, .identities = 1000, .size = 16})});
 
   Way exact{"crop of the true landmarks"}, loose{"the same, moved at random"},
       detected{"crop of dlib's detector"};
@@ -148,7 +148,7 @@ int main(int count, char** arguments) {
       "that of the true landmarks (which tells where and how large the face is), the same moved and scaled\n"
       "at random as a detector's would be (10 times each face), and that of dlib's detector where it was\n"
       "compiled in: missed faces count as failures, not in the mean. The baseline puts the mean face of\n"
-      "2000 synthetic crops into the same crop.\n\n"
+      "1000 synthetic crops into the same crop.\n\n"
       "  evaluate_landmarks --weights lm/best.safetensors --annotations real/annotations --output out "
       "real/images"};
   app.add_option("pictures", options.paths, "JPEG or PNG files, or folders of them")->required();

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Runs the example programs on tiny tasks: what they must write, and how they must refuse bad input.
+
+    run.py <folder of the programs> <folder of photographs with .pts files>
+"""
+import csv
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+PROGRAMS, FACES = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+FEW = ["--images", "32", "--identities", "8", "--validation-images", "8", "--validation-identities", "4",
+       "--test-images", "8", "--test-identities", "4", "--batch", "8"]
+failures = []
+
+
+def run(name, *arguments):
+    return subprocess.run([PROGRAMS / name, *map(str, arguments)], capture_output=True, text=True, check=False)
+
+
+def check(condition, what, process=None):
+    print("ok  " if condition else "FAIL", what, flush=True)
+    if not condition:
+        failures.append(what)
+        if process is not None:
+            print(f"  exit code {process.returncode}\n  {process.stdout[-2000:]}\n  {process.stderr[-2000:]}")
+
+
+def refuses(what, words, name, *arguments):
+    """Bad input costs an exit code that is neither 0 nor a signal, and a message with these words."""
+    process = run(name, *arguments)
+    check(0 < process.returncode < 128 and words in process.stderr + process.stdout, f"{name} refuses {what}", process)
+
+
+def train_au(folder):
+    process = run("train_au", "--output", folder, "--epochs", 2, "--rival", *FEW)
+    check(process.returncode == 0, "train_au trains", process)
+    for name in ("best.safetensors", "last.safetensors", "state.safetensors", "history.csv", "aus.csv", "samples.png"):
+        check((folder / name).exists(), f"train_au writes {name}")
+    metrics = json.loads((folder / "metrics.json").read_text())
+    check(len(metrics["icc"]) == 15 and "mean" in metrics["icc"] and "AU12" in metrics["mse"],
+          "metrics.json holds every AU and the mean")
+    check("icc_landmarks_mean" in metrics and metrics["seconds"] > 0, "metrics.json holds the rival and the time")
+    with (folder / "aus.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    check(len(rows) == 15 and "ICC landmarks" in rows[0], "aus.csv holds every AU with the rival's ICC")
+
+
+def stop_and_resume(folder):
+    arguments = ["--output", str(folder), "--epochs", "100000", *FEW]
+    process = subprocess.Popen([PROGRAMS / "train_au", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               text=True)
+    text = ""
+    for line in process.stderr:
+        text += line
+        if line.startswith("epoch 1/"):
+            process.send_signal(signal.SIGINT)
+    process.wait()
+    check(process.returncode == 130 and "--resume" in text, "train_au stops at SIGINT and says how to go on", None)
+    refuses("to resume another training", "another run's state", "train_au", *arguments, "--resume",
+            "--augmentation", "none")
+
+
+def train_landmarks(folder):
+    process = run("train_landmarks", "--output", folder, "--epochs", 1, *FEW)
+    check(process.returncode == 0 and "mean face" in process.stdout, "train_landmarks trains", process)
+    process = run("evaluate_landmarks", "--weights", folder / "best.safetensors", "--output", folder, FACES)
+    check(process.returncode == 0 and "mean face" in process.stdout and (folder / "landmarks.png").exists(),
+          "evaluate_landmarks measures the photographs", process)
+
+
+def predict(folder, weights, landmark_weights):
+    process = run("predict", "--weights", weights, "--output", folder, FACES)
+    check(process.returncode == 0, "predict runs on a folder", process)
+    with (folder / "faces.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    check(len(rows) == 4 and all(row["found_by"] == "pts" for row in rows), "one row per annotated face")
+    check(all(0 <= float(row[f"AU{au:02}_r"]) <= 5 for row in rows for au in (1, 6, 12, 26)), "intensities are 0 to 5")
+    check(all(row["x_67"] and row["y_0"] for row in rows), "landmarks stand in the table")
+    check((folder / "overlay_loc_0_0_AU12.png").exists() and (folder / "overlay_loc_0_0.png").exists(),
+          "an overlay for every AU and a sheet")
+    process = run("predict", "--weights", weights, "--landmark-weights", landmark_weights, "--box", "300,200,300,300",
+                  "--overlays", "none", "--output", folder / "box", FACES / "loc_1.jpg")
+    check(process.returncode == 0, "predict takes a box and a landmark network", process)
+    with (folder / "box" / "faces.csv").open(newline="") as file:
+        row = next(csv.DictReader(file))
+    check(row["found_by"] == "box" and row["x_0"] != "", "the landmark network's points stand in the table")
+
+
+def bad_input(folder, weights, landmark_weights):
+    def predict_refuses(what, words, *arguments, with_weights=weights):
+        refuses(what, words, "predict", "--weights", with_weights, "--output", folder / "out", *arguments)
+
+    refuses("an unknown network", "no network 'foo'", "train_au", "--output", folder, "--net", "foo")
+    refuses("a folder without labels", "labels.csv", "train_au", "--output", folder / "out", "--folder", FACES)
+    refuses("a batch of 0", "--batch", "train_au", "--output", folder / "out", "--batch", 0)
+    refuses("more images a batch than there are", "batch", "train_au", "--output", folder / "out", *FEW[:-1], 64)
+
+    empty = folder / "empty"
+    empty.mkdir()
+    predict_refuses("an empty folder", "no .jpg", empty)
+    predict_refuses("a picture that is not there", "no such file", folder / "missing.jpg")
+    truncated = folder / "loc_1.jpg"
+    truncated.write_bytes((FACES / "loc_1.jpg").read_bytes()[:5000])
+    shutil.copy(FACES / "loc_1.pts", folder)
+    predict_refuses("a truncated picture", "loc_1.jpg", truncated)
+    text = folder / "text.png"
+    text.write_text("no picture")
+    predict_refuses("a text that is called a picture", "text.png", text)
+    shutil.copy(FACES / "loc_2.jpg", folder)
+    lines = (FACES / "loc_2.pts").read_text().splitlines()
+    del lines[10]
+    (folder / "loc_2.pts").write_text("\n".join(lines).replace("n_points: 68", "n_points: 67") + "\n")
+    predict_refuses("a .pts of 67 points", "67", folder / "loc_2.jpg")
+    predict_refuses("a box without area", "box", "--box", "10,10,0,50", FACES / "loc_1.jpg")
+    predict_refuses("weights that are none", "text.png", FACES, with_weights=text)
+    damaged = folder / "damaged.safetensors"
+    damaged.write_bytes(weights.read_bytes()[:-100])
+    predict_refuses("a weights file cut short", "damaged.safetensors", FACES, with_weights=damaged)
+    predict_refuses("landmark weights as AU weights", "landmark", FACES, with_weights=landmark_weights)
+    refuses("AU weights as landmark weights", "AUs", "evaluate_landmarks", "--weights", weights, FACES)
+    check(not (folder / "out" / "faces.csv").exists(), "nothing is written of what was refused")
+
+
+def main():
+    for name in ("train_au", "train_landmarks", "evaluate_landmarks", "predict"):
+        process = run(name, "--help")
+        check(process.returncode == 0 and "--threads" in process.stdout, f"{name} --help", process)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        train_au(folder / "au")
+        stop_and_resume(folder / "stopped")
+        train_landmarks(folder / "landmarks")
+        weights, landmark_weights = (folder / name / "best.safetensors" for name in ("au", "landmarks"))
+        predict(folder / "predicted", weights, landmark_weights)
+        (folder / "bad").mkdir()
+        bad_input(folder / "bad", weights, landmark_weights)
+    sys.exit(f"{len(failures)} of the programs' promises are broken" if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
