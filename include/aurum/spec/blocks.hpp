@@ -18,33 +18,20 @@ template <class A>
 struct ActivationOf {};
 
 namespace names {
-template <int Index>
-struct PostStage;
-template <int Index>
-struct PreStage;
-template <>
-struct PostStage<1> {
-  static constexpr std::array<std::string_view, 3> names{"conv1", "bn1", ""};
+/// conv1 bn1, conv2 bn2, conv3 bn3: the stages of a block, in the order of its layers.
+template <int I>
+struct Stage {
+  static constexpr std::array<char, 5> conv{'c', 'o', 'n', 'v', '0' + I};
+  static constexpr std::array<char, 3> norm{'b', 'n', '0' + I};
+  static constexpr std::string_view conv_name{conv.data(), conv.size()}, norm_name{norm.data(), norm.size()};
 };
-template <>
-struct PostStage<2> {
-  static constexpr std::array<std::string_view, 3> names{"conv2", "bn2", ""};
+template <int I>
+struct PostStage {
+  static constexpr std::array<std::string_view, 3> names{Stage<I>::conv_name, Stage<I>::norm_name, ""};
 };
-template <>
-struct PostStage<3> {
-  static constexpr std::array<std::string_view, 3> names{"conv3", "bn3", ""};
-};
-template <>
-struct PreStage<1> {
-  static constexpr std::array<std::string_view, 3> names{"bn1", "", "conv1"};
-};
-template <>
-struct PreStage<2> {
-  static constexpr std::array<std::string_view, 3> names{"bn2", "", "conv2"};
-};
-template <>
-struct PreStage<3> {
-  static constexpr std::array<std::string_view, 3> names{"bn3", "", "conv3"};
+template <int I>
+struct PreStage {
+  static constexpr std::array<std::string_view, 3> names{Stage<I>::norm_name, "", Stage<I>::conv_name};
 };
 struct Cascade {
   static constexpr std::array<std::string_view, 3> names{"", "", ""};
