@@ -24,6 +24,9 @@ class TrainableOf final : public TrainableNetwork<Task> {
   void load(const std::filesystem::path& weights, const aurum::ModelInfo& expected) override {
     aurum::load(net_, weights, expected);
   }
+  void save(const std::filesystem::path& weights, const aurum::ModelInfo& info) const override {
+    aurum::save(net_, weights, info);
+  }
 
  private:
   Net net_;

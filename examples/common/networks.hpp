@@ -26,6 +26,7 @@ class TrainableNetwork {
                                const aurum::FitOptions<aurum::Adam>& options) = 0;
   virtual std::vector<typename Task::Result> predict_all(const Task& task, const AnyData& data) = 0;
   virtual void load(const std::filesystem::path& weights, const aurum::ModelInfo& expected) = 0;
+  virtual void save(const std::filesystem::path& weights, const aurum::ModelInfo& info) const = 0;
 };
 
 /// A network type, as the compiler knows it.

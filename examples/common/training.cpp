@@ -25,7 +25,7 @@ struct Speed {
 template <class Task>
 Speed measure_speed(const CompiledNetwork<Task>& type, const Task& task, const Split& split, int batch,
                     int threads) {
-  constexpr int steps = 6;
+  const int steps = std::max(6, 256 / batch);
   const auto network = type.make(aurum::Seed{0}, threads);
   aurum::FitOptions<aurum::Adam> how{.epochs = 1, .batch = batch, .progress = false};
   network->fit(task, split.train.first(batch), {}, how);
@@ -161,7 +161,7 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
     data = data.first(plan.images);
     std::fprintf(stderr, "%.1f images/s: %d epochs of %d images fill %.3g minutes\n",
                  recipe.batch / speed.step, plan.epochs, plan.images, options.minutes);
-    request_stop_after(60 * options.minutes * 1.25 + 5);  // the machine may slow down
+    request_stop_after(60 * options.minutes * 1.1 + 5);  // the machine may slow down
   }
   if (options.recipe == "anneal" || options.minutes > 0) {
     const double warm_up = std::min(1.0, 0.05 * recipe.epochs);
@@ -200,8 +200,11 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
     std::fprintf(stderr, "stopped; go on with\n  %s%s\n", command.c_str(), options.resume ? "" : " --resume");
   } else if (training.report.best_epoch > 0) {
     network.load(std::filesystem::path(options.output) / "best.safetensors", info);
+  } else if (training.report.stopped) {
+    std::fprintf(stderr, "stopped within the first epoch; its weights count as the best\n");
+    network.save(std::filesystem::path(options.output) / "best.safetensors", info);
   } else {
-    throw aurum::Error("no epoch was finished in the time given, or none had a defined score");
+    throw aurum::Error("no epoch had a defined score: see history.csv");
   }
   return training;
 }
