@@ -23,6 +23,7 @@ struct Options {
   double validation_share = 0.15;
   double test_share = 0.15;
   bool rival = false;
+  int rival_epochs = 150;  ///< as RivalOptions has it
   SyntheticOptions synthetic;
   TrainingOptions training;
 };
@@ -64,7 +65,7 @@ int train_and_evaluate(Options& options, const std::string& command) {
                      .rival = {},
                      .seconds = 0,
                      .best_epoch = training.report.best_epoch};
-  if (options.rival) summary.rival = add_rival(table, split, options.training.threads);
+  if (options.rival) summary.rival = add_rival(table, split, options.rival_epochs, options.training.threads);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
   std::printf("%d images of unseen people, weights of epoch %d:\n%s", split.test.size(),
@@ -111,6 +112,10 @@ int main(int count, char** arguments) {
   app.add_flag("--rival", options.rival,
                "also train a multilayer perceptron on the exact landmarks of the same images, and print its "
                "ICC beside the network's");
+  app.add_option("--rival-epochs", options.rival_epochs,
+                 "epochs of each of its trials, of which the best by validation counts")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
   add_synthetic_options(app, options.synthetic);
   add_training_options(app, options.training);
   CLI11_PARSE(app, count, arguments);

@@ -17,7 +17,7 @@ void draw_samples(const std::filesystem::path& folder, const AnyData& data, int 
 
 /// Trains the rival (aurum/train/landmark_rival.hpp) on the exact landmarks of the same faces and adds its
 /// ICC on the test people to the table. Returns how it was trained; reports its trials on stderr.
-std::string add_rival(aurum::AuTable& table, const Split& split, int threads);
+std::string add_rival(aurum::AuTable& table, const Split& split, int epochs, int threads);
 
 /// The name of the table's column with the rival's ICC.
 inline constexpr const char* rival_column = "ICC landmarks";
