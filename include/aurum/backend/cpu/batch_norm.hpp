@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "aurum/backend/cpu/rows.hpp"
-#include "aurum/backend/cpu/threads.hpp"
+#include "aurum/backend/cpu/team.hpp"
 
 namespace aurum::cpu {
 
@@ -12,11 +12,11 @@ namespace aurum::cpu {
 /// distances from it; chunks are joined in order in double (Chan et al. 1983), so nothing cancels and nothing
 /// depends on threads.
 template <class T>
-void batch_norm_statistics(Threads& threads, const Signal<T>& x, T* mean, T* variance) {
+void batch_norm_statistics(Team& team, const Signal<T>& x, T* mean, T* variance) {
   const int channels = x.data.channels;
   const PixelChunks chunks(x.data.pixels(), channels);
   std::vector<T> moments(static_cast<std::size_t>(chunks.count()) * static_cast<std::size_t>(2 * channels));
-  threads.run(chunks.count(), [&](std::ptrdiff_t i) {
+  team.run(chunks.count(), [&](std::ptrdiff_t i) {
     T* const sum = moments.data() + i * 2 * channels;
     T* const squares = sum + channels;
     for (std::ptrdiff_t p = chunks.first(i); p < chunks.last(i); ++p) {
@@ -47,14 +47,14 @@ void batch_norm_statistics(Threads& threads, const Signal<T>& x, T* mean, T* var
 
 /// See ops/backend.hpp. dx = a dy + b x + d per channel, with a, b and d from the two sums over all pixels.
 template <class T>
-void batch_norm_backward(Threads& threads, const Signal<T>& x, const T* mean, const T* inverse_deviation,
+void batch_norm_backward(Team& team, const Signal<T>& x, const T* mean, const T* inverse_deviation,
                          const T* weight, const View<const T>& dy, bool training, T* dweight, T* dbias,
                          Target<T> dx) {
   const int channels = x.data.channels;
   const PixelChunks chunks(x.data.pixels(), channels);
   const auto width = static_cast<std::size_t>(channels);
   std::vector<T> partial(static_cast<std::size_t>(chunks.count()) * 2 * width);
-  threads.run(chunks.count(), [&](std::ptrdiff_t i) {
+  team.run(chunks.count(), [&](std::ptrdiff_t i) {
     T* const sum = partial.data() + i * 2 * channels;
     T* const dot = sum + channels;
     for (std::ptrdiff_t p = chunks.first(i); p < chunks.last(i); ++p) {
@@ -86,7 +86,7 @@ void batch_norm_backward(Threads& threads, const Signal<T>& x, const T* mean, co
     }
   }
   if (!dx) return;
-  threads.run(chunks.count(), [&](std::ptrdiff_t i) {
+  team.run(chunks.count(), [&](std::ptrdiff_t i) {
     for (std::ptrdiff_t p = chunks.first(i); p < chunks.last(i); ++p) {
       const T* const in = x.data.pixel(p);
       const T* const g = dy.pixel(p);

@@ -1,49 +1,49 @@
 #pragma once
-// The CPU backend: matrix products by Eigen, threads of our own, float and double. ops/backend.hpp says what
-// each operation is.
+// The CPU backend: SIMD kernels and threads of our own, float and double. ops/backend.hpp says what each
+// operation is.
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <memory>
-#include <new>
 #include <vector>
 
 #include "aurum/backend/cpu/batch_norm.hpp"
 #include "aurum/backend/cpu/convolution.hpp"
 #include "aurum/backend/cpu/resample.hpp"
 #include "aurum/backend/cpu/rows.hpp"
-#include "aurum/backend/cpu/threads.hpp"
+#include "aurum/backend/cpu/team.hpp"
 #include "aurum/ops/backend.hpp"
 
 namespace aurum {
 
-struct Cpu {};
+/// The CPU backend with Winograd tiles up to `Largest` (cpu::choose says where they are used).
+template <Winograd Largest>
+struct BasicCpu {};
+using Cpu = BasicCpu<Winograd::f4>;
 
 /// Owns the worker threads. One context serves one calling thread at a time; the results have the same bits
 /// for any number of workers.
-template <>
-class Context<Cpu> {
+template <Winograd Largest>
+class Context<BasicCpu<Largest>> {
  public:
   /// `threads` workers, the caller among them; 0: one per core.
-  explicit Context(int threads = 0) : threads_{std::make_unique<Threads>(threads)} {}
-  [[nodiscard]] Threads& threads() { return *threads_; }
+  explicit Context(int threads = 0) : team_{threads} {}
+  [[nodiscard]] cpu::Team& team() { return team_; }
 
  private:
-  std::unique_ptr<Threads> threads_;
+  cpu::Team team_;
 };
 
-template <>
-struct Operations<Cpu> {
-  using C = Context<Cpu>;
-  static constexpr std::align_val_t alignment{64};
+template <Winograd Largest>
+struct Operations<BasicCpu<Largest>> {
+  using C = Context<BasicCpu<Largest>>;
 
   template <class T>
   static T* allocate(C&, std::ptrdiff_t count) {
-    return static_cast<T*>(::operator new(sizeof(T) * static_cast<std::size_t>(count), alignment));
+    return static_cast<T*>(::operator new(sizeof(T) * static_cast<std::size_t>(count), cpu::alignment));
   }
   template <class T>
   static void release(C&, T* memory) {
-    ::operator delete(memory, alignment);
+    ::operator delete(memory, cpu::alignment);
   }
   template <class T>
   static void upload(C&, T* to, const T* from, std::ptrdiff_t count) {
@@ -82,27 +82,26 @@ struct Operations<Cpu> {
   template <class T>
   static void convolution_forward(C& c, Window w, const Signal<T>& x, const T* filter, const T* bias,
                                   Target<T> y) {
-    cpu::convolution_forward(c.threads(), w, x, filter, bias, y);
+    cpu::convolution_forward(c.team(), Largest, w, x, filter, bias, y);
   }
   template <class T>
   static void convolution_backward_data(C& c, Window w, View<const T> dy, const T* filter, Target<T> dx) {
-    cpu::convolution_backward_data(c.threads(), w, dy, filter, dx);
+    cpu::convolution_backward_data(c.team(), Largest, w, dy, filter, dx);
   }
   template <class T>
   static void convolution_backward_filter(C& c, Window w, const Signal<T>& x, View<const T> dy, T* dfilter,
                                           T* dbias) {
-    cpu::convolution_backward_filter(c.threads(), w, x, dy, dfilter, dbias);
+    cpu::convolution_backward_filter(c.team(), Largest, w, x, dy, dfilter, dbias);
   }
   template <class T>
   static void batch_norm_statistics(C& c, const Signal<T>& x, T* mean, T* variance) {
-    cpu::batch_norm_statistics(c.threads(), x, mean, variance);
+    cpu::batch_norm_statistics(c.team(), x, mean, variance);
   }
   template <class T>
   static void batch_norm_backward(C& c, const Signal<T>& x, const T* mean, const T* inverse_deviation,
                                   const T* weight, View<const T> dy, bool training, T* dweight, T* dbias,
                                   Target<T> dx) {
-    cpu::batch_norm_backward(c.threads(), x, mean, inverse_deviation, weight, dy, training, dweight, dbias,
-                             dx);
+    cpu::batch_norm_backward(c.team(), x, mean, inverse_deviation, weight, dy, training, dweight, dbias, dx);
   }
 
   template <class T>
@@ -137,41 +136,41 @@ struct Operations<Cpu> {
 
   template <class T>
   static void max_pool(C& c, Window w, const Signal<T>& x, Target<T> y) {
-    cpu::max_pool(c.threads(), w, x, y);
+    cpu::max_pool(c.team(), w, x, y);
   }
   template <class T>
   static void max_pool_backward(C& c, Window w, const Signal<T>& x, View<const T> dy, Target<T> dx) {
-    cpu::max_pool_backward(c.threads(), w, x, dy, dx);
+    cpu::max_pool_backward(c.team(), w, x, dy, dx);
   }
   template <class T>
   static void average_pool(C& c, Window w, const Signal<T>& x, Target<T> y) {
-    cpu::average_pool(c.threads(), w, x, y);
+    cpu::average_pool(c.team(), w, x, y);
   }
   template <class T>
   static void average_pool_backward(C& c, Window w, View<const T> dy, Target<T> dx) {
-    cpu::average_pool_backward(c.threads(), w, dy, dx);
+    cpu::average_pool_backward(c.team(), w, dy, dx);
   }
   template <class T>
   static void upsample(C& c, int factor, Interpolation mode, const Signal<T>& x, Target<T> y) {
-    cpu::upsample(c.threads(), factor, mode, x, y);
+    cpu::upsample(c.team(), factor, mode, x, y);
   }
   template <class T>
   static void upsample_backward(C& c, int factor, Interpolation mode, View<const T> dy, Target<T> dx) {
-    cpu::upsample_backward(c.threads(), factor, mode, dy, dx);
+    cpu::upsample_backward(c.team(), factor, mode, dy, dx);
   }
 
  private:
   template <class F>
   static void for_each_chunk(C& context, std::ptrdiff_t count, const F& f) {
     const std::ptrdiff_t chunks = (count + cpu::chunk_elements - 1) / cpu::chunk_elements;
-    context.threads().run(chunks, [&](std::ptrdiff_t i) {
+    context.team().run(chunks, [&](std::ptrdiff_t i) {
       f(i * cpu::chunk_elements, std::min(count, (i + 1) * cpu::chunk_elements));
     });
   }
   template <class T, class F>
   static void for_each_pixel_chunk(C& context, const View<const T>& view, const F& f) {
     const cpu::PixelChunks chunks(view.pixels(), view.channels);
-    context.threads().run(chunks.count(), [&](std::ptrdiff_t i) { f(chunks.first(i), chunks.last(i)); });
+    context.team().run(chunks.count(), [&](std::ptrdiff_t i) { f(chunks.first(i), chunks.last(i)); });
   }
 };
 

@@ -5,16 +5,16 @@
 #include <vector>
 
 #include "aurum/backend/cpu/rows.hpp"
-#include "aurum/backend/cpu/threads.hpp"
+#include "aurum/backend/cpu/team.hpp"
 #include "aurum/ops/pointwise/resample.hpp"
 
 namespace aurum::cpu {
 
 /// Calls f(image, row) for every row of a batch.
 template <class F>
-void for_each_row(Threads& threads, int batch, int height, const F& f) {
-  threads.run(static_cast<std::ptrdiff_t>(batch) * height,
-              [&](std::ptrdiff_t i) { f(static_cast<int>(i / height), static_cast<int>(i % height)); });
+void for_each_row(Team& team, int batch, int height, const F& f) {
+  team.run(static_cast<std::ptrdiff_t>(batch) * height,
+           [&](std::ptrdiff_t i) { f(static_cast<int>(i / height), static_cast<int>(i % height)); });
 }
 
 /// The part of window `w` at output (oy, ox) that lies inside an input: rows [y0, y1), columns [x0, x1).
@@ -36,9 +36,9 @@ struct PixelScratch {
 };
 
 template <class T>
-void max_pool(Threads& threads, Window w, const Signal<T>& x, Target<T> y) {
+void max_pool(Team& team, Window w, const Signal<T>& x, Target<T> y) {
   const View<const T>& in = x.data;
-  for_each_row(threads, in.batch, y.view.height, [&](int n, int oy) {
+  for_each_row(team, in.batch, y.view.height, [&](int n, int oy) {
     PixelScratch<T> value(in.channels), maximum(in.channels);
     T *const v = value.data(), *const m = maximum.data();
     for (int ox = 0; ox < y.view.width; ++ox) {
@@ -56,11 +56,11 @@ void max_pool(Threads& threads, Window w, const Signal<T>& x, Target<T> y) {
 
 /// Windows side by side: each output row owns its input rows, all channels of a window are searched at once.
 template <class T>
-void max_pool_backward_apart(Threads& threads, Window w, const Signal<T>& x, const View<const T>& dy,
+void max_pool_backward_apart(Team& team, Window w, const Signal<T>& x, const View<const T>& dy,
                              Target<T> dx) {
   const View<const T>& in = x.data;
   const int rest = in.height > dy.height * w.stride ? 1 : 0;  // rows that no window covers
-  for_each_row(threads, in.batch, dy.height + rest, [&](int n, int oy) {
+  for_each_row(team, in.batch, dy.height + rest, [&](int n, int oy) {
     if (!dx.add)
       for (int iy = oy * w.stride; iy < std::min(in.height, (oy + 1) * w.stride); ++iy)
         for (int ix = 0; ix < in.width; ++ix) std::fill_n(&dx.view.at(n, iy, ix, 0), in.channels, T{0});
@@ -91,11 +91,10 @@ void max_pool_backward_apart(Threads& threads, Window w, const Signal<T>& x, con
 
 /// Every input pixel gathers from the windows that cover it, so rows can be shared out freely.
 template <class T>
-void max_pool_backward(Threads& threads, Window w, const Signal<T>& x, const View<const T>& dy,
-                       Target<T> dx) {
+void max_pool_backward(Team& team, Window w, const Signal<T>& x, const View<const T>& dy, Target<T> dx) {
   const View<const T>& in = x.data;
-  if (w.stride == w.kernel && w.padding == 0) return max_pool_backward_apart(threads, w, x, dy, dx);
-  for_each_row(threads, in.batch, in.height, [&](int n, int iy) {
+  if (w.stride == w.kernel && w.padding == 0) return max_pool_backward_apart(team, w, x, dy, dx);
+  for_each_row(team, in.batch, in.height, [&](int n, int iy) {
     const auto rows = pointwise::covering_windows(iy, w, dy.height);
     for (int ix = 0; ix < in.width; ++ix) {
       const auto columns = pointwise::covering_windows(ix, w, dy.width);
@@ -114,10 +113,10 @@ void max_pool_backward(Threads& threads, Window w, const Signal<T>& x, const Vie
 }
 
 template <class T>
-void average_pool(Threads& threads, Window w, const Signal<T>& x, Target<T> y) {
+void average_pool(Team& team, Window w, const Signal<T>& x, Target<T> y) {
   const View<const T>& in = x.data;
   const T share = T{1} / static_cast<T>(w.kernel * w.kernel);
-  for_each_row(threads, in.batch, y.view.height, [&](int n, int oy) {
+  for_each_row(team, in.batch, y.view.height, [&](int n, int oy) {
     PixelScratch<T> value(in.channels), sum(in.channels);
     T *const v = value.data(), *const s = sum.data();
     for (int ox = 0; ox < y.view.width; ++ox) {
@@ -135,9 +134,9 @@ void average_pool(Threads& threads, Window w, const Signal<T>& x, Target<T> y) {
 }
 
 template <class T>
-void average_pool_backward(Threads& threads, Window w, const View<const T>& dy, Target<T> dx) {
+void average_pool_backward(Team& team, Window w, const View<const T>& dy, Target<T> dx) {
   const T share = T{1} / static_cast<T>(w.kernel * w.kernel);
-  for_each_row(threads, dx.view.batch, dx.view.height, [&](int n, int iy) {
+  for_each_row(team, dx.view.batch, dx.view.height, [&](int n, int iy) {
     PixelScratch<T> sum(dy.channels);
     T* const s = sum.data();
     const auto rows = pointwise::covering_windows(iy, w, dy.height);
@@ -156,9 +155,9 @@ void average_pool_backward(Threads& threads, Window w, const View<const T>& dy, 
 
 /// Rows of an enlarged picture are mixed from at most four pixels each.
 template <class T>
-void upsample(Threads& threads, int factor, Interpolation mode, const Signal<T>& x, Target<T> y) {
+void upsample(Team& team, int factor, Interpolation mode, const Signal<T>& x, Target<T> y) {
   const View<const T>& in = x.data;
-  for_each_row(threads, in.batch, y.view.height, [&](int n, int oy) {
+  for_each_row(team, in.batch, y.view.height, [&](int n, int oy) {
     PixelScratch<T> value(in.channels), sum(in.channels);
     T *const v = value.data(), *const s = sum.data();
     const auto rows = pointwise::bilinear_neighbours<T>(oy, factor, in.height);
@@ -186,14 +185,13 @@ void upsample(Threads& threads, int factor, Interpolation mode, const Signal<T>&
 }
 
 template <class T>
-void upsample_backward(Threads& threads, int factor, Interpolation mode, const View<const T>& dy,
-                       Target<T> dx) {
+void upsample_backward(Team& team, int factor, Interpolation mode, const View<const T>& dy, Target<T> dx) {
   const int channels = dy.channels, height = dx.view.height, width = dx.view.width;
   const bool nearest = mode == Interpolation::nearest;
   const auto weight = [&](int o, int i, int size) {
     return nearest ? T(o / factor == i) : pointwise::bilinear_weight<T>(o, i, factor, size);
   };
-  for_each_row(threads, dx.view.batch, height, [&](int n, int iy) {
+  for_each_row(team, dx.view.batch, height, [&](int n, int iy) {
     PixelScratch<T> sum(channels);
     T* const s = sum.data();
     for (int ix = 0; ix < width; ++ix) {

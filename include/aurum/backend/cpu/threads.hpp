@@ -5,6 +5,7 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -19,7 +20,7 @@ class Threads {
   /// `count` threads in all, the caller's among them; 0: as many as the machine has.
   explicit Threads(int count = 0) {
     if (count <= 0) count = static_cast<int>(std::thread::hardware_concurrency());
-    for (int i = 1; i < count; ++i) workers_.emplace_back([this] { work(); });
+    for (int i = 1; i < count; ++i) workers_.emplace_back([this, i] { work(i); });
   }
   Threads(const Threads&) = delete;
   Threads& operator=(const Threads&) = delete;
@@ -31,21 +32,24 @@ class Threads {
 
   [[nodiscard]] int count() const { return static_cast<int>(workers_.size()) + 1; }
 
-  /// Calls body(chunk) for chunk in [0, chunks), each once, in any order and thread; returns when all are
-  /// done. The first exception of a chunk is thrown again here. Not reentrant.
+  /// Calls body(chunk), or body(chunk, worker), for chunk in [0, chunks), each once, in any order; `worker`,
+  /// in [0, count()), says which thread it runs in (0: the caller's). Returns when all are done. The first
+  /// exception of a chunk is thrown again here. Not reentrant.
   template <class Body>
   void run(std::ptrdiff_t chunks, const Body& body) {
     if (workers_.empty() || chunks <= 1) {
-      for (std::ptrdiff_t i = 0; i < chunks; ++i) body(i);
+      for (std::ptrdiff_t i = 0; i < chunks; ++i) call(body, i, 0);
       return;
     }
     body_ = &body;
-    call_ = [](const void* f, std::ptrdiff_t i) { (*static_cast<const Body*>(f))(i); };
+    call_ = [](const void* f, std::ptrdiff_t i, int worker) {
+      call(*static_cast<const Body*>(f), i, worker);
+    };
     chunks_ = chunks;
     next_.store(0, std::memory_order_relaxed);
     gate_.store(open, std::memory_order_release);
     publish();
-    share();
+    share(0);
     gate_.fetch_sub(open, std::memory_order_acq_rel);
     for (int inside = gate_.load(std::memory_order_acquire); inside != 0;
          inside = gate_.load(std::memory_order_acquire))
@@ -56,6 +60,14 @@ class Threads {
  private:
   /// Added to `gate_`, the number of workers inside a loop, for as long as others may come in.
   static constexpr int open = 1 << 20;
+
+  template <class Body>
+  static void call(const Body& body, std::ptrdiff_t chunk, int worker) {
+    if constexpr (std::is_invocable_v<const Body&, std::ptrdiff_t, int>)
+      body(chunk, worker);
+    else
+      body(chunk);
+  }
 
   void publish() {
     generation_.fetch_add(1, std::memory_order_release);
@@ -73,10 +85,10 @@ class Threads {
     value.wait(old, std::memory_order_acquire);
   }
 
-  void share() {
+  void share(int worker) {
     for (std::ptrdiff_t i = next_.fetch_add(1); i < chunks_; i = next_.fetch_add(1)) {
       try {
-        call_(body_, i);
+        call_(body_, i, worker);
       } catch (...) {
         const std::scoped_lock lock{error_mutex_};
         if (!error_) error_ = std::current_exception();
@@ -84,14 +96,14 @@ class Threads {
     }
   }
 
-  void work() {
+  void work(int worker) {
     std::uint32_t seen = 0;
     for (;;) {
       wait_while(generation_, seen);
       seen = generation_.load(std::memory_order_acquire);
       if (stop_.load()) return;
       if (!enter()) continue;
-      share();
+      share(worker);
       if (gate_.fetch_sub(1, std::memory_order_acq_rel) == 1) gate_.notify_all();
     }
   }
@@ -112,7 +124,7 @@ class Threads {
   std::mutex error_mutex_;
   std::exception_ptr error_;
   const void* body_ = nullptr;
-  void (*call_)(const void*, std::ptrdiff_t) = nullptr;
+  void (*call_)(const void*, std::ptrdiff_t, int) = nullptr;
   std::ptrdiff_t chunks_ = 0;
 };
 

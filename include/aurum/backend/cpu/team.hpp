@@ -1,0 +1,73 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <vector>
+
+#include "aurum/backend/cpu/threads.hpp"
+
+namespace aurum::cpu {
+
+inline constexpr std::align_val_t alignment{64};
+
+/// Memory that grows and stays; what was in it is lost when it grows.
+class Scratch {
+ public:
+  template <class T>
+  T* get(std::ptrdiff_t count) {
+    const auto bytes = static_cast<std::size_t>(count) * sizeof(T);
+    if (bytes > bytes_) {
+      memory_.reset();
+      memory_.reset(static_cast<std::byte*>(::operator new(bytes, alignment)));
+      bytes_ = bytes;
+    }
+    return reinterpret_cast<T*>(memory_.get());
+  }
+
+ private:
+  struct Release {
+    void operator()(std::byte* memory) const { ::operator delete(memory, alignment); }
+  };
+  std::unique_ptr<std::byte, Release> memory_;
+  std::size_t bytes_ = 0;
+};
+
+/// The threads that work on one network, each with memory of its own.
+class Team {
+ public:
+  /// `threads` workers, the caller among them; 0: one per core.
+  explicit Team(int threads = 0) : threads_{threads}, scratch_(static_cast<std::size_t>(threads_.count())) {}
+
+  [[nodiscard]] int size() const { return threads_.count(); }
+
+  /// Calls body(chunk), or body(chunk, Scratch&) with the worker's memory, for chunk in [0, chunks).
+  template <class Body>
+  void run(std::ptrdiff_t chunks, const Body& body) {
+    threads_.run(chunks, [&](std::ptrdiff_t chunk, int worker) {
+      if constexpr (std::is_invocable_v<const Body&, std::ptrdiff_t, Scratch&>)
+        body(chunk, scratch_[static_cast<std::size_t>(worker)]);
+      else
+        body(chunk);
+    });
+  }
+
+  /// Memory for what all workers read: a packed filter, sums. Lives until the next call.
+  template <class T>
+  T* shared(std::ptrdiff_t count) {
+    return shared_.get<T>(count);
+  }
+
+  /// Lets every worker's memory and the shared one grow now to what later calls will need.
+  void reserve(std::ptrdiff_t bytes_per_worker, std::ptrdiff_t shared_bytes = 0) {
+    for (Scratch& scratch : scratch_) scratch.get<std::byte>(bytes_per_worker);
+    shared_.get<std::byte>(shared_bytes);
+  }
+
+ private:
+  Threads threads_;
+  std::vector<Scratch> scratch_;
+  Scratch shared_;
+};
+
+}  // namespace aurum::cpu

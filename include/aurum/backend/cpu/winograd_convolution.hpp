@@ -1,0 +1,111 @@
+#pragma once
+// Convolution and its filter gradient by Winograd tiles. Blocks of tiles are transformed into planes, one
+// matrix product per plane does the work, and the result is transformed back: all within the cache.
+#include "aurum/backend/cpu/filter.hpp"
+#include "aurum/backend/cpu/winograd_tiles.hpp"
+
+namespace aurum::cpu {
+
+/// Tiles of a block: enough for the products to reuse a filter panel, few enough for a block's planes to stay
+/// in the second-level cache, and enough blocks for all threads.
+template <class T>
+std::ptrdiff_t block_tiles(std::ptrdiff_t tiles, int planes, int channels, int threads) {
+  constexpr std::ptrdiff_t cache = std::ptrdiff_t{1} << 20;
+  const auto bytes = static_cast<std::ptrdiff_t>(sizeof(T)) * planes * channels;
+  const std::ptrdiff_t fit = std::clamp<std::ptrdiff_t>(cache / bytes / 8 * 8, 8, 32);
+  const std::ptrdiff_t share = round_up((tiles + 2 * threads - 1) / (2 * threads), 8);
+  return threads == 1 ? fit : std::min(fit, share);
+}
+
+/// y = epilogue(filter * x), `packed` by pack_winograd<M>.
+template <int M, class T>
+void winograd_convolve(Team& team, Window w, const Signal<T>& x, const T* packed, const Epilogue<T>& epilogue,
+                       const View<T>& y) {
+  constexpr int planes = (M + 2) * (M + 2);
+  const int in = x.data.channels, out = y.channels;
+  const TileGrid<M> grid(y.batch, y.height, y.width);
+  const std::ptrdiff_t most = block_tiles<T>(grid.count, planes, in + out, team.size());
+  const std::ptrdiff_t blocks = (grid.count + most - 1) / most;
+  // Few blocks: the threads share out the panels too, each transforming the block's input for itself.
+  const int splits = blocks >= team.size() ? 1 : std::min(panels<T>(out), team.size());
+  const Planes inputs(round_up(in, lanes<T>), most);
+  const Writer<T> write(epilogue, y);
+  team.run(blocks * splits, [&](std::ptrdiff_t chunk, Scratch& scratch) {
+    const std::ptrdiff_t first = chunk / splits * most, last = std::min(grid.count, first + most);
+    const int split = static_cast<int>(chunk % splits);
+    const int begin = panels<T>(out) * split / splits, end = panels<T>(out) * (split + 1) / splits;
+    const Planes products(static_cast<std::ptrdiff_t>(end - begin) * panel_width<T>, most);
+    T* const from = scratch.get<T>(planes * (inputs.plane + products.plane));
+    T* const to = from + planes * inputs.plane;
+    transform_inputs(x, grid, w.padding, first, last, from, inputs);
+    const T* rows[32];
+    for (int p = 0; p < planes; ++p) {
+      for (std::ptrdiff_t t = 0; t < last - first; ++t) rows[t] = from + p * inputs.plane + t * inputs.tile;
+      for (int j = begin; j < end; ++j)
+        multiply_panel(rows, last - first, 1, 0, in,
+                       packed + (static_cast<std::ptrdiff_t>(p) * panels<T>(out) + j) * in * panel_width<T>,
+                       out - j * panel_width<T>,
+                       to + p * products.plane + static_cast<std::ptrdiff_t>(j - begin) * panel_width<T>,
+                       products.tile);
+    }
+    write_outputs(to, products, grid, first, last, begin * panel_width<T>,
+                  std::min(out, end * panel_width<T>), write, y);
+  });
+}
+
+/// Into how many sums, added in order at the end, a filter gradient is cut: a matter of its size alone, so
+/// that the result has the same bits for any number of threads.
+constexpr std::ptrdiff_t gradient_sums(std::ptrdiff_t pieces, std::ptrdiff_t elements) {
+  return std::min<std::ptrdiff_t>(pieces, elements > (std::ptrdiff_t{1} << 17) ? 4 : 8);
+}
+
+/// dfilter += the gradient of the filter {C_out, 3, 3, C_in}.
+template <int M, class T>
+void winograd_filter_gradient(Team& team, Window w, const Signal<T>& x, const View<const T>& dy, T* dfilter) {
+  constexpr int size = M + 2, planes = size * size;
+  using V = Vector<T>;
+  const int in = x.data.channels, out = dy.channels;
+  const TileGrid<M> grid(dy.batch, dy.height, dy.width);
+  const std::ptrdiff_t most = block_tiles<T>(grid.count, planes, in + out, 1);
+  const std::ptrdiff_t blocks = (grid.count + most - 1) / most;
+  const Planes inputs(round_up(in, lanes<T>), most), gradients(round_up(out, lanes<T>), most);
+  const std::ptrdiff_t width = round_up(in, lanes<T>), size_of_sum = planes * out * width;
+  const std::ptrdiff_t sums = gradient_sums(blocks, size_of_sum);
+  T* const all = team.shared<T>(sums * size_of_sum);
+  team.run(sums, [&](std::ptrdiff_t s, Scratch& scratch) {
+    T* const sum = all + s * size_of_sum;
+    std::fill(sum, sum + size_of_sum, T{0});
+    T* const from = scratch.get<T>(planes * (inputs.plane + gradients.plane));
+    T* const by = from + planes * inputs.plane;
+    for (std::ptrdiff_t b = s * blocks / sums; b < (s + 1) * blocks / sums; ++b) {
+      const std::ptrdiff_t first = b * most, last = std::min(grid.count, first + most);
+      transform_inputs(x, grid, w.padding, first, last, from, inputs);
+      transform_output_gradients(dy, grid, first, last, by, gradients);
+      for (int p = 0; p < planes; ++p)
+        add_products(by + p * gradients.plane, gradients.tile, from + p * inputs.plane, inputs.tile,
+                     last - first, out, in, sum + p * out * width, width);
+    }
+  });
+  team.run(out, [&](std::ptrdiff_t o) {
+    for_each_vector<T>(in, [&](int i, auto part) {
+      Square<V, size, size> total;
+      Square<V, 3, 3> taps;
+      unroll<planes>([&](auto p) {
+        const T* from = all + (p * out + o) * width + i;
+        V v = load(from);
+        for (std::ptrdiff_t s = 1; s < sums; ++s) v = v + load(from += size_of_sum);
+        total[p / size][p % size] = v;
+      });
+      transform_square<size, 3, V>(
+          total, taps, [](const V* u, V* g) __attribute__((always_inline)) {
+            WinogradTransform<M>::filter_gradient(u, g);
+          });
+      unroll<9>([&](auto tap) {
+        T* const to = dfilter + (o * 9 + tap) * in + i;
+        store(to, load(to, part) + taps[tap / 3][tap % 3], part);
+      });
+    });
+  });
+}
+
+}  // namespace aurum::cpu
