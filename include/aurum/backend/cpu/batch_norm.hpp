@@ -4,9 +4,19 @@
 #include <vector>
 
 #include "aurum/backend/cpu/rows.hpp"
-#include "aurum/backend/cpu/team.hpp"
 
 namespace aurum::cpu {
+
+/// Calls f(integral_constant<vectors>, first channel, lanes) for groups of four vectors, then for single
+/// ones: loops over pixels inside f read whole cache lines and keep their sums in registers.
+template <class T, class F>
+void for_each_vector_group(int channels, const F& f) {
+  constexpr int group = 4 * lanes<T>;
+  int c = 0;
+  for (; c + group <= channels; c += group) f(std::integral_constant<int, 4>{}, c, AllLanes{});
+  for_each_vector<T>(channels - c,
+                     [&](int rest, auto part) { f(std::integral_constant<int, 1>{}, c + rest, part); });
+}
 
 /// Mean and biased variance per channel. Each chunk of pixels takes its own mean first and then squared
 /// distances from it; chunks are joined in order in double (Chan et al. 1983), so nothing cancels and nothing
@@ -15,28 +25,36 @@ template <class T>
 void batch_norm_statistics(Team& team, const Signal<T>& x, T* mean, T* variance) {
   const int channels = x.data.channels;
   const PixelChunks chunks(x.data.pixels(), channels);
-  std::vector<T> moments(static_cast<std::size_t>(chunks.count()) * static_cast<std::size_t>(2 * channels));
+  T* const moments = team.shared<T>(chunks.count() * 2 * channels);
   team.run(chunks.count(), [&](std::ptrdiff_t i) {
-    T* const sum = moments.data() + i * 2 * channels;
-    T* const squares = sum + channels;
-    for (std::ptrdiff_t p = chunks.first(i); p < chunks.last(i); ++p) {
-      const T* const pixel = x.data.pixel(p);
-      for (int c = 0; c < channels; ++c) sum[c] += pixel[c];
-    }
-    const T count = static_cast<T>(chunks.last(i) - chunks.first(i));
-    for (int c = 0; c < channels; ++c) sum[c] /= count;
-    for (std::ptrdiff_t p = chunks.first(i); p < chunks.last(i); ++p) {
-      const T* const pixel = x.data.pixel(p);
-      for (int c = 0; c < channels; ++c) squares[c] += (pixel[c] - sum[c]) * (pixel[c] - sum[c]);
-    }
+    const std::ptrdiff_t first = chunks.first(i), last = chunks.last(i);
+    const Vector<T> share(T{1} / static_cast<T>(last - first));
+    for_each_vector_group<T>(channels, [&](auto vectors, int c, auto part) {
+      constexpr int count = vectors;
+      Line<Vector<T>, count> sum, squares;
+      unroll<count>([&](auto v) { sum[v] = squares[v] = Vector<T>(T{0}); });
+      for (std::ptrdiff_t p = first; p < last; ++p)
+        unroll<count>([&](auto v) { sum[v] = sum[v] + load(x.data.pixel(p) + c + v * lanes<T>, part); });
+      unroll<count>([&](auto v) { sum[v] = sum[v] * share; });
+      for (std::ptrdiff_t p = first; p < last; ++p)
+        unroll<count>([&](auto v) {
+          const Vector<T> d = load(x.data.pixel(p) + c + v * lanes<T>, part) - sum[v];
+          squares[v] = xsimd::fma(d, d, squares[v]);
+        });
+      T* const to = moments + i * 2 * channels + c;
+      unroll<count>([&](auto v) {
+        store(to + v * lanes<T>, sum[v], part);
+        store(to + channels + v * lanes<T>, squares[v], part);
+      });
+    });
   });
   for (int c = 0; c < channels; ++c) {
     double count = 0, m = 0, squares = 0;
     for (std::ptrdiff_t i = 0; i < chunks.count(); ++i) {
       const auto n = static_cast<double>(chunks.last(i) - chunks.first(i));
-      const double delta = static_cast<double>(moments[static_cast<std::size_t>(i * 2 * channels + c)]) - m;
-      squares += static_cast<double>(moments[static_cast<std::size_t>(i * 2 * channels + channels + c)]) +
-                 delta * delta * count * n / (count + n);
+      const T* const moment = moments + i * 2 * channels + c;
+      const double delta = static_cast<double>(moment[0]) - m;
+      squares += static_cast<double>(moment[channels]) + delta * delta * count * n / (count + n);
       m += delta * n / (count + n);
       count += n;
     }
@@ -45,57 +63,57 @@ void batch_norm_statistics(Team& team, const Signal<T>& x, T* mean, T* variance)
   }
 }
 
-/// See ops/backend.hpp. dx = a dy + b x + d per channel, with a, b and d from the two sums over all pixels.
+/// See ops/backend.hpp. dx = a g + b x + d per channel, g being dy past the activation, with a, b and d from
+/// two sums over all pixels.
 template <class T>
 void batch_norm_backward(Team& team, const Signal<T>& x, const T* mean, const T* inverse_deviation,
                          const T* weight, const View<const T>& dy, bool training, T* dweight, T* dbias,
-                         Target<T> dx) {
+                         const Target<T>& dx) {
   const int channels = x.data.channels;
   const PixelChunks chunks(x.data.pixels(), channels);
-  const auto width = static_cast<std::size_t>(channels);
-  std::vector<T> partial(static_cast<std::size_t>(chunks.count()) * 2 * width);
+  T* const partial = team.shared<T>((chunks.count() * 2 + 3) * channels);
   team.run(chunks.count(), [&](std::ptrdiff_t i) {
-    T* const sum = partial.data() + i * 2 * channels;
-    T* const dot = sum + channels;
-    for (std::ptrdiff_t p = chunks.first(i); p < chunks.last(i); ++p) {
-      const T* const in = x.data.pixel(p);
-      const T* const g = dy.pixel(p);
-      for (int c = 0; c < channels; ++c) {
-        sum[c] += g[c];
-        dot[c] += g[c] * (in[c] - mean[c]);
-      }
-    }
+    for_each_vector_group<T>(channels, [&](auto vectors, int c, auto part) {
+      constexpr int count = vectors;
+      Line<Vector<T>, count> sum, dot, centre;
+      unroll<count>([&](auto v) {
+        sum[v] = dot[v] = Vector<T>(T{0});
+        centre[v] = load(mean + c + v * lanes<T>, part);
+      });
+      for (std::ptrdiff_t p = chunks.first(i); p < chunks.last(i); ++p)
+        unroll<count>([&](auto v) {
+          const Vector<T> g = load(dy.pixel(p) + c + v * lanes<T>, part);
+          sum[v] = sum[v] + g;
+          dot[v] = xsimd::fma(g, load(x.data.pixel(p) + c + v * lanes<T>, part) - centre[v], dot[v]);
+        });
+      T* const to = partial + i * 2 * channels + c;
+      unroll<count>([&](auto v) {
+        store(to + v * lanes<T>, sum[v], part);
+        store(to + channels + v * lanes<T>, dot[v], part);
+      });
+    });
   });
-  std::vector<T> a(width), b(width), d(width);
+  T *const a = partial + chunks.count() * 2 * channels, *const b = a + channels, *const d = b + channels;
   const auto count = static_cast<double>(x.data.pixels());
-  for (std::size_t c = 0; c < width; ++c) {
+  for (int c = 0; c < channels; ++c) {
     double sum = 0, dot = 0;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(chunks.count()); ++i) {
-      sum += static_cast<double>(partial[i * 2 * width + c]);
-      dot += static_cast<double>(partial[i * 2 * width + width + c]);
+    for (std::ptrdiff_t i = 0; i < chunks.count(); ++i) {
+      sum += static_cast<double>(partial[i * 2 * channels + c]);
+      dot += static_cast<double>(partial[i * 2 * channels + channels + c]);
     }
     const auto inverse = static_cast<double>(inverse_deviation[c]);
     if (dweight != nullptr) dweight[c] += static_cast<T>(dot * inverse);
     if (dbias != nullptr) dbias[c] += static_cast<T>(sum);
     const double gain = static_cast<double>(weight[c]) * inverse;
+    const double slope = training ? gain * dot * inverse * inverse / count : 0;
     a[c] = static_cast<T>(gain);
-    if (training) {
-      const double slope = gain * dot * inverse * inverse / count;
-      b[c] = static_cast<T>(-slope);
-      d[c] = static_cast<T>(-gain * sum / count + slope * static_cast<double>(mean[c]));
-    }
+    b[c] = static_cast<T>(-slope);
+    d[c] = training ? static_cast<T>(-gain * sum / count + slope * static_cast<double>(mean[c])) : T{0};
   }
   if (!dx) return;
-  team.run(chunks.count(), [&](std::ptrdiff_t i) {
-    for (std::ptrdiff_t p = chunks.first(i); p < chunks.last(i); ++p) {
-      const T* const in = x.data.pixel(p);
-      const T* const g = dy.pixel(p);
-      T* const out = dx.view.pixel(p);
-      if (dx.add)
-        for (std::size_t c = 0; c < width; ++c) out[c] += a[c] * g[c] + (b[c] * in[c] + d[c]);
-      else
-        for (std::size_t c = 0; c < width; ++c) out[c] = a[c] * g[c] + (b[c] * in[c] + d[c]);
-    }
+  for_each_pixel<T>(team, x.data, [&](std::ptrdiff_t p, int c, auto part) {
+    const Vector<T> rest = xsimd::fma(load(b + c, part), load(x.data.pixel(p) + c, part), load(d + c, part));
+    put(dx.add, dx.view.pixel(p) + c, xsimd::fma(load(a + c, part), load(dy.pixel(p) + c, part), rest), part);
   });
 }
 

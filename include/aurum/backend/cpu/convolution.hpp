@@ -106,8 +106,7 @@ void bias_gradient(Team& team, const View<const T>& dy, T* dbias) {
       store(sums + i * dy.channels + c, sum, part);
     });
   });
-  for (std::ptrdiff_t i = 0; i < chunks.count(); ++i)
-    write_row(true, sums + i * dy.channels, dbias, dy.channels);
+  for (std::ptrdiff_t i = 0; i < chunks.count(); ++i) add_row(sums + i * dy.channels, dbias, dy.channels);
 }
 
 /// Adds the gradients of filter and, unless null, bias.

@@ -106,32 +106,11 @@ struct Operations<BasicCpu<Largest>> {
 
   template <class T>
   static void materialise(C& c, const Signal<T>& x, Target<T> y) {
-    for_each_pixel_chunk(c, x.data, [=](std::ptrdiff_t first, std::ptrdiff_t last) {
-      const int channels = x.data.channels;
-      cpu::PixelScratch<T> value(channels);
-      for (std::ptrdiff_t p = first; p < last; ++p) {
-        if (!y.add) {
-          cpu::apply_pixel(x, x.data.pixel(p), y.view.pixel(p), channels);
-          continue;
-        }
-        cpu::apply_pixel(x, x.data.pixel(p), value.data(), channels);
-        cpu::write_row(true, value.data(), y.view.pixel(p), channels);
-      }
-    });
+    cpu::materialise(c.team(), x, y);
   }
   template <class T>
   static void activation_backward(C& c, const Signal<T>& x, Activation a, View<const T> dy, Target<T> dx) {
-    for_each_pixel_chunk(c, x.data, [=](std::ptrdiff_t first, std::ptrdiff_t last) {
-      const int channels = x.data.channels;
-      cpu::PixelScratch<T> value(channels);
-      for (std::ptrdiff_t p = first; p < last; ++p) {
-        T* const v = value.data();
-        cpu::apply_pixel(x, x.data.pixel(p), v, channels);
-        const T* const g = dy.pixel(p);
-        for (int i = 0; i < channels; ++i) v[i] = g[i] * activation_derivative(a, v[i]);
-        cpu::write_row(dx.add, v, dx.view.pixel(p), channels);
-      }
-    });
+    cpu::activation_backward(c.team(), x, a, dy, dx);
   }
 
   template <class T>
@@ -166,11 +145,6 @@ struct Operations<BasicCpu<Largest>> {
     context.team().run(chunks, [&](std::ptrdiff_t i) {
       f(i * cpu::chunk_elements, std::min(count, (i + 1) * cpu::chunk_elements));
     });
-  }
-  template <class T, class F>
-  static void for_each_pixel_chunk(C& context, const View<const T>& view, const F& f) {
-    const cpu::PixelChunks chunks(view.pixels(), view.channels);
-    context.team().run(chunks.count(), [&](std::ptrdiff_t i) { f(chunks.first(i), chunks.last(i)); });
   }
 };
 

@@ -35,6 +35,7 @@ void for_each_window(Team& team, Window w, const Signal<T>& x, const View<const 
   const int channels = x.data.channels;
   if (maps_pixels(w)) {
     const View<const T> all = as_one_row(x.data);
+    const Reader<T> read(x);
     const int pieces = (all.width + pixels_of_piece - 1) / pixels_of_piece;
     team.run(pieces, [&](std::ptrdiff_t piece, Scratch& scratch) {
       const std::ptrdiff_t first = piece * pixels_of_piece;
@@ -44,7 +45,7 @@ void for_each_window(Team& team, Window w, const Signal<T>& x, const View<const 
         T* const values = scratch.get<T>(static_cast<std::ptrdiff_t>(pixels_of_piece) * channels);
         for (int p = 0; p < pixels; ++p) {
           T* const to = values + static_cast<std::ptrdiff_t>(p) * channels;
-          apply_pixel(x, all.pixel(first + p), to, channels);
+          apply_pixel(read, all.pixel(first + p), to, channels);
           windows[p] = to;
         }
       } else {
@@ -187,8 +188,8 @@ void scatter_data_gradient(Team& team, Window w, const View<const T>& dy, const 
             const int y = oy * w.stride - w.padding + tap / w.kernel;
             const int x = (first + i) * w.stride - w.padding + tap % w.kernel;
             if (y >= 0 && y < in.height && x >= 0 && x < in.width)
-              write_row(true, windows + i * padded + static_cast<std::ptrdiff_t>(tap) * channels,
-                        &in.at(image, y, x, 0), channels);
+              add_row(windows + i * padded + static_cast<std::ptrdiff_t>(tap) * channels,
+                      &in.at(image, y, x, 0), channels);
           }
       }
   });

@@ -1,11 +1,9 @@
 #pragma once
-// Pooling and upsampling: one task per image row, all channels of a pixel at a time.
+// Pooling and upsampling: one task per image row, a vector of channels of a pixel at a time.
 #include <algorithm>
 #include <cstddef>
-#include <vector>
 
 #include "aurum/backend/cpu/rows.hpp"
-#include "aurum/backend/cpu/team.hpp"
 #include "aurum/ops/pointwise/resample.hpp"
 
 namespace aurum::cpu {
@@ -25,73 +23,75 @@ struct Clipped {
         y1{std::min(height, oy * w.stride - w.padding + w.kernel)},
         x0{std::max(0, ox * w.stride - w.padding)},
         x1{std::min(width, ox * w.stride - w.padding + w.kernel)} {}
+
+  /// Calls f(row, column) for each pixel.
+  template <class F>
+  void for_each(const F& f) const {
+    for (int y = y0; y < y1; ++y)
+      for (int x = x0; x < x1; ++x) f(y, x);
+  }
 };
 
-/// Memory of one pixel's channels.
 template <class T>
-struct PixelScratch {
-  explicit PixelScratch(int channels) : memory(static_cast<std::size_t>(channels)) {}
-  std::vector<T> memory;
-  T* data() { return memory.data(); }
-};
-
-template <class T>
-void max_pool(Team& team, Window w, const Signal<T>& x, Target<T> y) {
+void max_pool(Team& team, Window w, const Signal<T>& x, const Target<T>& y) {
   const View<const T>& in = x.data;
+  const Reader<T> read(x);
   for_each_row(team, in.batch, y.view.height, [&](int n, int oy) {
-    PixelScratch<T> value(in.channels), maximum(in.channels);
-    T *const v = value.data(), *const m = maximum.data();
     for (int ox = 0; ox < y.view.width; ++ox) {
-      const Clipped part(w, oy, ox, in.height, in.width);
-      apply_pixel(x, &in.at(n, part.y0, part.x0, 0), m, in.channels);
-      for (int iy = part.y0; iy < part.y1; ++iy)
-        for (int ix = part.x0; ix < part.x1; ++ix) {
-          apply_pixel(x, &in.at(n, iy, ix, 0), v, in.channels);
-          for (int c = 0; c < in.channels; ++c) m[c] = v[c] > m[c] || v[c] != v[c] ? v[c] : m[c];
-        }
-      write_row(y.add, m, &y.view.at(n, oy, ox, 0), in.channels);
+      const Clipped window(w, oy, ox, in.height, in.width);
+      for_each_vector<T>(in.channels, [&](int c, auto part) {
+        Vector<T> maximum = read(&in.at(n, window.y0, window.x0, 0), c, part);
+        window.for_each([&](int iy, int ix) {
+          const Vector<T> v = read(&in.at(n, iy, ix, 0), c, part);
+          maximum = xsimd::select((v > maximum) || (v != v), v, maximum);  // a NaN wins
+        });
+        put(y.add, &y.view.at(n, oy, ox, c), maximum, part);
+      });
     }
   });
 }
 
-/// Windows side by side: each output row owns its input rows, all channels of a window are searched at once.
+/// Windows side by side: each output row owns its input rows, a vector of a window is searched at once.
 template <class T>
 void max_pool_backward_apart(Team& team, Window w, const Signal<T>& x, const View<const T>& dy,
-                             Target<T> dx) {
+                             const Target<T>& dx) {
   const View<const T>& in = x.data;
+  const Reader<T> read(x);
   const int rest = in.height > dy.height * w.stride ? 1 : 0;  // rows that no window covers
   for_each_row(team, in.batch, dy.height + rest, [&](int n, int oy) {
+    const int covered = oy < dy.height ? dy.width * w.stride : 0;
     if (!dx.add)
       for (int iy = oy * w.stride; iy < std::min(in.height, (oy + 1) * w.stride); ++iy)
-        for (int ix = 0; ix < in.width; ++ix) std::fill_n(&dx.view.at(n, iy, ix, 0), in.channels, T{0});
+        for (int ix = covered; ix < in.width; ++ix) std::fill_n(&dx.view.at(n, iy, ix, 0), in.channels, T{0});
     if (oy >= dy.height) return;
-    PixelScratch<T> value(in.channels), maximum(in.channels);
-    PixelScratch<int> where(in.channels);
-    T *const v = value.data(), *const m = maximum.data();
-    int* const best = where.data();
     for (int ox = 0; ox < dy.width; ++ox) {
-      const int taps = w.kernel * w.kernel;
-      for (int k = 0; k < taps; ++k) {
-        apply_pixel(x, &in.at(n, oy * w.stride + k / w.kernel, ox * w.stride + k % w.kernel, 0), v,
-                    in.channels);
-        for (int c = 0; c < in.channels; ++c) {
-          const bool wins = k == 0 || v[c] > m[c] || (v[c] != v[c] && m[c] == m[c]);
-          m[c] = wins ? v[c] : m[c];
-          best[c] = wins ? k : best[c];
-        }
-      }
-      const T* const g = &dy.at(n, oy, ox, 0);
-      for (int k = 0; k < taps; ++k) {
-        T* const out = &dx.view.at(n, oy * w.stride + k / w.kernel, ox * w.stride + k % w.kernel, 0);
-        for (int c = 0; c < in.channels; ++c) out[c] += best[c] == k ? g[c] : T{0};
-      }
+      const Clipped window(w, oy, ox, in.height, in.width);
+      for_each_vector<T>(in.channels, [&](int c, auto part) {
+        Vector<T> maximum = read(&in.at(n, window.y0, window.x0, 0), c, part);
+        Vector<T> best(T{0}), place(T{0});
+        const Vector<T> one(T{1});
+        window.for_each([&](int iy, int ix) {
+          const Vector<T> v = read(&in.at(n, iy, ix, 0), c, part);
+          const auto wins = (v > maximum) || ((v != v) && (maximum == maximum));
+          maximum = xsimd::select(wins, v, maximum);
+          best = xsimd::select(wins, place, best);
+          place = place + one;
+        });
+        const Vector<T> g = load(&dy.at(n, oy, ox, c), part), zero(T{0});
+        place = zero;
+        window.for_each([&](int iy, int ix) {
+          put(dx.add, &dx.view.at(n, iy, ix, c), xsimd::select(best == place, g, zero), part);
+          place = place + one;
+        });
+      });
     }
   });
 }
 
 /// Every input pixel gathers from the windows that cover it, so rows can be shared out freely.
 template <class T>
-void max_pool_backward(Team& team, Window w, const Signal<T>& x, const View<const T>& dy, Target<T> dx) {
+void max_pool_backward(Team& team, Window w, const Signal<T>& x, const View<const T>& dy,
+                       const Target<T>& dx) {
   const View<const T>& in = x.data;
   if (w.stride == w.kernel && w.padding == 0) return max_pool_backward_apart(team, w, x, dy, dx);
   for_each_row(team, in.batch, in.height, [&](int n, int iy) {
@@ -113,100 +113,106 @@ void max_pool_backward(Team& team, Window w, const Signal<T>& x, const View<cons
 }
 
 template <class T>
-void average_pool(Team& team, Window w, const Signal<T>& x, Target<T> y) {
+void average_pool(Team& team, Window w, const Signal<T>& x, const Target<T>& y) {
   const View<const T>& in = x.data;
-  const T share = T{1} / static_cast<T>(w.kernel * w.kernel);
+  const Reader<T> read(x);
+  const Vector<T> share(T{1} / static_cast<T>(w.kernel * w.kernel));
   for_each_row(team, in.batch, y.view.height, [&](int n, int oy) {
-    PixelScratch<T> value(in.channels), sum(in.channels);
-    T *const v = value.data(), *const s = sum.data();
     for (int ox = 0; ox < y.view.width; ++ox) {
-      const Clipped part(w, oy, ox, in.height, in.width);
-      std::fill_n(s, in.channels, T{0});
-      for (int iy = part.y0; iy < part.y1; ++iy)
-        for (int ix = part.x0; ix < part.x1; ++ix) {
-          apply_pixel(x, &in.at(n, iy, ix, 0), v, in.channels);
-          for (int c = 0; c < in.channels; ++c) s[c] += v[c];
-        }
-      for (int c = 0; c < in.channels; ++c) s[c] *= share;
-      write_row(y.add, s, &y.view.at(n, oy, ox, 0), in.channels);
+      const Clipped window(w, oy, ox, in.height, in.width);
+      for_each_vector<T>(in.channels, [&](int c, auto part) {
+        Vector<T> sum(T{0});
+        window.for_each([&](int iy, int ix) { sum = sum + read(&in.at(n, iy, ix, 0), c, part); });
+        put(y.add, &y.view.at(n, oy, ox, c), sum * share, part);
+      });
     }
   });
 }
 
 template <class T>
-void average_pool_backward(Team& team, Window w, const View<const T>& dy, Target<T> dx) {
-  const T share = T{1} / static_cast<T>(w.kernel * w.kernel);
+void average_pool_backward(Team& team, Window w, const View<const T>& dy, const Target<T>& dx) {
+  const Vector<T> share(T{1} / static_cast<T>(w.kernel * w.kernel));
   for_each_row(team, dx.view.batch, dx.view.height, [&](int n, int iy) {
-    PixelScratch<T> sum(dy.channels);
-    T* const s = sum.data();
     const auto rows = pointwise::covering_windows(iy, w, dy.height);
     for (int ix = 0; ix < dx.view.width; ++ix) {
       const auto columns = pointwise::covering_windows(ix, w, dy.width);
-      std::fill_n(s, dy.channels, T{0});
-      for (int oy = rows.first; oy < rows.last; ++oy)
-        for (int ox = columns.first; ox < columns.last; ++ox) {
-          const T* const g = &dy.at(n, oy, ox, 0);
-          for (int c = 0; c < dy.channels; ++c) s[c] += share * g[c];
-        }
-      write_row(dx.add, s, &dx.view.at(n, iy, ix, 0), dy.channels);
+      for_each_vector<T>(dy.channels, [&](int c, auto part) {
+        Vector<T> sum(T{0});
+        for (int oy = rows.first; oy < rows.last; ++oy)
+          for (int ox = columns.first; ox < columns.last; ++ox)
+            sum = sum + share * load(&dy.at(n, oy, ox, c), part);
+        put(dx.add, &dx.view.at(n, iy, ix, c), sum, part);
+      });
     }
+  });
+}
+
+/// Each pixel repeated factor x factor times: an input row owns the output rows it gives.
+template <class T>
+void upsample_nearest(Team& team, int factor, const Signal<T>& x, const Target<T>& y) {
+  const View<const T>& in = x.data;
+  const Reader<T> read(x);
+  for_each_row(team, in.batch, in.height, [&](int n, int iy) {
+    for (int ix = 0; ix < in.width; ++ix)
+      for_each_vector<T>(in.channels, [&](int c, auto part) {
+        const Vector<T> v = read(&in.at(n, iy, ix, 0), c, part);
+        for (int oy = iy * factor; oy < (iy + 1) * factor; ++oy)
+          for (int ox = ix * factor; ox < (ix + 1) * factor; ++ox)
+            put(y.add, &y.view.at(n, oy, ox, c), v, part);
+      });
   });
 }
 
 /// Rows of an enlarged picture are mixed from at most four pixels each.
 template <class T>
-void upsample(Team& team, int factor, Interpolation mode, const Signal<T>& x, Target<T> y) {
+void upsample(Team& team, int factor, Interpolation mode, const Signal<T>& x, const Target<T>& y) {
+  if (mode == Interpolation::nearest) return upsample_nearest(team, factor, x, y);
   const View<const T>& in = x.data;
+  const Reader<T> read(x);
   for_each_row(team, in.batch, y.view.height, [&](int n, int oy) {
-    PixelScratch<T> value(in.channels), sum(in.channels);
-    T *const v = value.data(), *const s = sum.data();
     const auto rows = pointwise::bilinear_neighbours<T>(oy, factor, in.height);
     for (int ox = 0; ox < y.view.width; ++ox) {
-      T* const out = &y.view.at(n, oy, ox, 0);
-      if (mode == Interpolation::nearest) {
-        apply_pixel(x, &in.at(n, oy / factor, ox / factor, 0), v, in.channels);
-        write_row(y.add, v, out, in.channels);
-        continue;
-      }
       const auto columns = pointwise::bilinear_neighbours<T>(ox, factor, in.width);
-      std::fill_n(s, in.channels, T{0});
-      const auto mix = [&](int iy, int ix, T weight) {
-        if (weight == T{0}) return;
-        apply_pixel(x, &in.at(n, iy, ix, 0), v, in.channels);
-        for (int c = 0; c < in.channels; ++c) s[c] += weight * v[c];
-      };
-      mix(rows.first, columns.first, (T{1} - rows.weight) * (T{1} - columns.weight));
-      mix(rows.first, columns.second, (T{1} - rows.weight) * columns.weight);
-      mix(rows.second, columns.first, rows.weight * (T{1} - columns.weight));
-      mix(rows.second, columns.second, rows.weight * columns.weight);
-      write_row(y.add, s, out, in.channels);
+      for_each_vector<T>(in.channels, [&](int c, auto part) {
+        Vector<T> sum(T{0});
+        const auto mix = [&](int iy, int ix, T weight) {
+          if (weight != T{0}) sum = sum + Vector<T>(weight) * read(&in.at(n, iy, ix, 0), c, part);
+        };
+        mix(rows.first, columns.first, (T{1} - rows.weight) * (T{1} - columns.weight));
+        mix(rows.first, columns.second, (T{1} - rows.weight) * columns.weight);
+        mix(rows.second, columns.first, rows.weight * (T{1} - columns.weight));
+        mix(rows.second, columns.second, rows.weight * columns.weight);
+        put(y.add, &y.view.at(n, oy, ox, c), sum, part);
+      });
     }
   });
 }
 
 template <class T>
-void upsample_backward(Team& team, int factor, Interpolation mode, const View<const T>& dy, Target<T> dx) {
-  const int channels = dy.channels, height = dx.view.height, width = dx.view.width;
+void upsample_backward(Team& team, int factor, Interpolation mode, const View<const T>& dy,
+                       const Target<T>& dx) {
+  const int height = dx.view.height, width = dx.view.width;
   const bool nearest = mode == Interpolation::nearest;
+  // Outputs beyond a pixel's own factor x factor that may read it.
+  const int reach = nearest ? 0 : factor;
   const auto weight = [&](int o, int i, int size) {
-    return nearest ? T(o / factor == i) : pointwise::bilinear_weight<T>(o, i, factor, size);
+    return nearest ? T{1} : pointwise::bilinear_weight<T>(o, i, factor, size);
   };
   for_each_row(team, dx.view.batch, height, [&](int n, int iy) {
-    PixelScratch<T> sum(channels);
-    T* const s = sum.data();
+    const int top = std::max(0, iy * factor - reach), bottom = std::min(dy.height, (iy + 1) * factor + reach);
     for (int ix = 0; ix < width; ++ix) {
-      std::fill_n(s, channels, T{0});
-      for (int oy = std::max(0, (iy - 1) * factor); oy < std::min(dy.height, (iy + 2) * factor); ++oy) {
-        const T v = weight(oy, iy, height);
-        if (v == T{0}) continue;
-        for (int ox = std::max(0, (ix - 1) * factor); ox < std::min(dy.width, (ix + 2) * factor); ++ox) {
-          const T h = v * weight(ox, ix, width);
-          if (h == T{0}) continue;
-          const T* const g = &dy.at(n, oy, ox, 0);
-          for (int c = 0; c < channels; ++c) s[c] += h * g[c];
+      const int left = std::max(0, ix * factor - reach),
+                right = std::min(dy.width, (ix + 1) * factor + reach);
+      for_each_vector<T>(dy.channels, [&](int c, auto part) {
+        Vector<T> sum(T{0});
+        for (int oy = top; oy < bottom; ++oy) {
+          const T v = weight(oy, iy, height);
+          if (v == T{0}) continue;
+          for (int ox = left; ox < right; ++ox)
+            sum = sum + Vector<T>(v * weight(ox, ix, width)) * load(&dy.at(n, oy, ox, c), part);
         }
-      }
-      write_row(dx.add, s, &dx.view.at(n, iy, ix, 0), channels);
+        put(dx.add, &dx.view.at(n, iy, ix, c), sum, part);
+      });
     }
   });
 }

@@ -1,9 +1,10 @@
 #pragma once
-// Pointwise passes over pixels: a row of channels at a time, in loops that the compiler turns into SIMD.
+// Pointwise passes over pixels, a vector of channels at a time.
 #include <algorithm>
 #include <cstddef>
 
-#include "aurum/ops/signal.hpp"
+#include "aurum/backend/cpu/simd.hpp"
+#include "aurum/backend/cpu/team.hpp"
 
 namespace aurum::cpu {
 
@@ -23,34 +24,76 @@ struct PixelChunks {
   }
 };
 
-template <Activation A, class T>
-void apply_row(const Signal<T>& s, const T* in, T* out, int channels) {
-  if (s.scale != nullptr)
-    for (int c = 0; c < channels; ++c) out[c] = activate(A, s.scale[c] * in[c] + s.shift[c]);
-  else
-    for (int c = 0; c < channels; ++c) out[c] = activate(A, in[c]);
+/// Reads values of a signal.
+template <class T>
+class Reader {
+ public:
+  explicit Reader(const Signal<T>& x) : pending_{x}, plain_{!x.pending()} {}
+  /// The value at `channel` and after of the pixel stored at `pixel`.
+  template <class Lanes>
+  [[gnu::always_inline]] Vector<T> operator()(const T* pixel, int channel, Lanes part) const {
+    const Vector<T> stored = load(pixel + channel, part);
+    return plain_ ? stored : pending_(stored, channel, part);
+  }
+
+ private:
+  Pending<T> pending_;
+  bool plain_;
+};
+
+/// to[...] = or += v.
+template <class T, class Lanes>
+[[gnu::always_inline]] inline void put(bool add, T* to, const Vector<T>& v, Lanes part) {
+  store(to, add ? load(to, part) + v : v, part);
 }
 
 /// out[c] = value of the signal whose stored pixel is `in`.
 template <class T>
-void apply_pixel(const Signal<T>& s, const T* in, T* out, int channels) {
-  switch (s.activation) {
-    case Activation::none:
-      return apply_row<Activation::none>(s, in, out, channels);
-    case Activation::relu:
-      return apply_row<Activation::relu>(s, in, out, channels);
-    case Activation::relu6:
-      return apply_row<Activation::relu6>(s, in, out, channels);
-  }
+void apply_pixel(const Reader<T>& read, const T* in, T* out, int channels) {
+  for_each_vector<T>(channels, [&](int c, auto part) { store(out + c, read(in, c, part), part); });
 }
 
-/// to[c] = or += from[c].
+/// to[c] += from[c].
 template <class T>
-void write_row(bool add, const T* from, T* to, int channels) {
-  if (add)
-    for (int c = 0; c < channels; ++c) to[c] += from[c];
-  else
-    for (int c = 0; c < channels; ++c) to[c] = from[c];
+void add_row(const T* from, T* to, int channels) {
+  for_each_vector<T>(channels, [&](int c, auto part) { put(true, to + c, load(from + c, part), part); });
+}
+
+/// Calls f(pixel, first channel, lanes) for all pixels and channels of a batch.
+template <class T, class F>
+void for_each_pixel(Team& team, const View<const T>& shape, const F& f) {
+  const PixelChunks chunks(shape.pixels(), shape.channels);
+  team.run(chunks.count(), [&](std::ptrdiff_t i) {
+    for (std::ptrdiff_t p = chunks.first(i); p < chunks.last(i); ++p)
+      for_each_vector<T>(shape.channels, [&](int c, auto part) { f(p, c, part); });
+  });
+}
+
+template <class T>
+void materialise(Team& team, const Signal<T>& x, const Target<T>& y) {
+  const Reader<T> read(x);
+  for_each_pixel<T>(team, x.data, [&](std::ptrdiff_t p, int c, auto part) {
+    put(y.add, y.view.pixel(p) + c, read(x.data.pixel(p), c, part), part);
+  });
+}
+
+/// 1 where an activation lets gradients through, for its argument `x`; 0 at the kinks.
+template <class T>
+[[gnu::always_inline]] inline Vector<T> pass_gradient(Activation a, const Vector<T>& x, const Vector<T>& g) {
+  const Vector<T> zero(T{0});
+  if (a == Activation::none) return g;
+  if (a == Activation::relu) return xsimd::select(x > zero, g, zero);
+  return xsimd::select((x > zero) && (x < Vector<T>(T{6})), g, zero);
+}
+
+template <class T>
+void activation_backward(Team& team, const Signal<T>& x, Activation a, const View<const T>& dy,
+                         const Target<T>& dx) {
+  const Reader<T> read(x);
+  for_each_pixel<T>(team, dy, [&](std::ptrdiff_t p, int c, auto part) {
+    const Vector<T> g = pass_gradient(a, read(x.data.pixel(p), c, part), load(dy.pixel(p) + c, part));
+    put(dx.add, dx.view.pixel(p) + c, g, part);
+  });
 }
 
 }  // namespace aurum::cpu

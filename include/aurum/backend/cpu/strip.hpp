@@ -43,6 +43,7 @@ std::ptrdiff_t strip_size(Window w, const View<const T>& in, int rows) {
 template <class T>
 void gather_strip(Window w, const Signal<T>& x, const Strips::Strip& strip, T* to) {
   const View<const T>& in = x.data;
+  const Reader<T> read(x);
   const int channels = in.channels, rows = (strip.rows - 1) * w.stride + w.kernel;
   const std::ptrdiff_t edge = static_cast<std::ptrdiff_t>(w.padding) * channels;
   for (int r = 0; r < rows; ++r) {
@@ -57,7 +58,7 @@ void gather_strip(Window w, const Signal<T>& x, const Strips::Strip& strip, T* t
       to = std::copy_n(from, static_cast<std::ptrdiff_t>(in.width) * channels, to);
     else
       for (int c = 0; c < in.width; ++c, from += in.pixel_stride, to += channels)
-        apply_pixel(x, from, to, channels);
+        apply_pixel(read, from, to, channels);
     to = std::fill_n(to, edge, T{0});
   }
   std::fill_n(to, 2 * lanes<T>, T{0});
