@@ -1,0 +1,31 @@
+"""The PyTorch definitions that the golden files are made with, under the names that scripts/bench uses, and the files
+in which weights and data wait."""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden" / "generate"))
+
+SIDE = 256
+MAPS = {"fan": 12, "stacked_fan": 68}
+
+
+def make(net):
+    import networks  # PyTorch: only where it is needed, for the start of a process is measured
+
+    return networks.NETWORKS[{"fan": "ntinou2020_12", "stacked_fan": "bulat2017_4"}[net]][0]()
+
+
+def weights(folder, net):
+    return pathlib.Path(folder) / f"{net}.safetensors"
+
+
+def image(folder, batch):
+    return pathlib.Path(folder) / f"input_{batch}.safetensors"
+
+
+def targets(folder, net, batch):
+    return pathlib.Path(folder) / f"{net}_targets_{batch}.safetensors"
+
+
+def onnx(folder, net, batch):
+    return pathlib.Path(folder) / f"{net}_{batch}.onnx"

@@ -1,0 +1,81 @@
+"""How the workers of scripts/bench cpu talk, aurum's (cpu_worker.cpp) and the peers' alike: commands on standard
+input, one JSON line each on standard output. Threads are given when the worker starts, and for good.
+
+    prepare <net> infer|train <batch>     what happens once (compiling, packing), and one call    {}
+    infer <net> <batch> <seconds>         milliseconds of each call of a batch                    {"ms": [...]}
+    train <net> <batch> <seconds>         the same of each step, after one not counted            {"ms": [...]}
+    output <net> <batch> <file>           writes the tensor "output"                              {}
+    gradients <net> <batch> <file>        writes one step's gradients by name                     {"loss": ...}
+
+At least one call is timed. What goes wrong is answered {"error": "..."}.
+"""
+import ctypes
+import gc
+import json
+import os
+import sys
+import time
+
+
+def timed(seconds, call):
+    times, end = [], time.perf_counter() + seconds
+    while not times or time.perf_counter() < end:
+        start = time.perf_counter()
+        call()
+        times.append(1e3 * (time.perf_counter() - start))
+    return {"ms": times}
+
+
+def release_memory():
+    """Gives back what a training step left behind: other workers need it, one computes at a time."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+
+
+class Worker:
+    """What a peer offers: `inference(net, batch)` and, if it trains, `training(net, batch)` return what is called
+    to run one batch; made once each. `write_output` and `write_gradients` write safetensors files."""
+
+    def __init__(self):
+        self.made = {}
+
+    def call_of(self, task, net, batch):
+        key = task, net, batch
+        if key not in self.made:
+            self.made[key] = {"infer": self.inference, "train": self.training}[task](net, batch)
+        return self.made[key]
+
+    def prepare(self, net, task, batch):
+        self.call_of(task, net, int(batch))()
+        release_memory()
+        return {}
+
+    def infer(self, net, batch, seconds):
+        return timed(float(seconds), self.call_of("infer", net, int(batch)))
+
+    def train(self, net, batch, seconds):
+        step = self.call_of("train", net, int(batch))
+        step()
+        result = timed(float(seconds), step)
+        release_memory()
+        return result
+
+    def output(self, net, batch, file):
+        self.write_output(net, int(batch), file)
+        return {}
+
+    def gradients(self, net, batch, file):
+        return {"loss": self.write_gradients(net, int(batch), file)}
+
+
+def serve(worker):
+    """Answers until standard input ends. What libraries print goes to standard error."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        command, *arguments = line.split()
+        try:
+            answer = getattr(worker, command)(*arguments)
+        except Exception as error:  # any failure of a peer is a result
+            answer = {"error": f"{type(error).__name__}: {str(error)[:500]}"}
+        print(json.dumps(answer), file=answers)
