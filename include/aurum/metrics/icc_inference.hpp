@@ -48,9 +48,11 @@ using QuietPolicy = boost::math::policies::policy<
   return boost::math::ibeta(df2 / 2, df1 / 2, rest, QuietPolicy());
 }
 
-/// Limits of ICC(2,1): Shrout and Fleiss (1979), by Satterthwaite's approximation (McGraw and Wong 1996
-/// give the same in other letters). Multiplied through by EMS, so that EMS = 0 needs no division.
-[[nodiscard]] inline std::pair<double, double> icc21_limits(const MeanSquares& squares, double tail) {
+/// Limits of ICC(2,1), or of ICC(2,k) if `mean`: Shrout and Fleiss (1979), by Satterthwaite's approximation
+/// (McGraw and Wong 1996 give the same in other letters). Multiplied through by EMS, so that EMS = 0 needs no
+/// division, and 1 minus the rest of it, so that no rounding turns the limits round.
+[[nodiscard]] inline std::pair<double, double> icc2_limits(const MeanSquares& squares, bool mean,
+                                                           double tail) {
   const double value = icc(squares, IccForm::icc21);
   if (value >= 1) return {1, 1};
   const auto n = static_cast<double>(squares.targets);
@@ -61,11 +63,13 @@ using QuietPolicy = boost::math::policies::policy<
   const double a = k * value * jms;
   const double b = (n * (1 + (k - 1) * value) - k * value) * ems;
   const double df = (n - 1) * (k - 1) * (a + b) * (a + b) / ((n - 1) * a * a + b * b);
-  const double above = f_quantile(n - 1, df, tail);
-  const double below = f_quantile(df, n - 1, tail);
-  const double rest = k * jms + (k * n - k - n) * ems;
-  return {n * (bms - above * ems) / (above * rest + n * bms),
-          n * (below * bms - ems) / (rest + n * below * bms)};
+  // The estimate's formula with a limit of BMS in its place; k times the numbers where it is of one rating.
+  const double error = jms + (n - 1) * ems;
+  const auto limit = [&](double targets) {
+    const double whole = mean ? n * targets + (jms - ems) : n * targets + (k * jms + (k * n - k - n) * ems);
+    return whole > 0 ? 1 - (mean ? error : k * error) / whole : reliability(targets - ems, whole);
+  };
+  return {limit(bms / f_quantile(n - 1, df, tail)), limit(bms * f_quantile(df, n - 1, tail))};
 }
 
 }  // namespace detail
@@ -92,12 +96,7 @@ using QuietPolicy = boost::math::policies::policy<
   result.f = squares.between_targets / (one_way ? squares.within_targets : squares.residual);
   result.p = detail::f_tail(result.df1, result.df2, result.f);
   if (random_raters) {
-    std::tie(result.lower, result.upper) = detail::icc21_limits(squares, tail);
-    if (mean) {  // Spearman and Brown's formula, as for the estimates
-      const auto of_mean = [k](double r) { return detail::reliability(k * r, 1 + (k - 1) * r); };
-      result.lower = of_mean(result.lower);
-      result.upper = of_mean(result.upper);
-    }
+    std::tie(result.lower, result.upper) = detail::icc2_limits(squares, mean, tail);
   } else {  // (F - 1) / (F + k - 1) and (F - 1) / F, written so that an infinite F gives 1
     const auto limit = [&](double f) { return mean ? 1 - 1 / f : 1 - k / (f + k - 1); };
     result.lower = limit(result.f / detail::f_quantile(result.df1, result.df2, tail));
