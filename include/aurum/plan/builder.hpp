@@ -102,8 +102,7 @@ class Builder {
     if (!to) return v;
     const bool beside_sum = to.residual && after == After::read;
     if (Step* const maker = maker_of(v);
-        maker != nullptr &&
-        (maker->kind == Kind::convolution || !to.residual || (to.residual == to.out && !beside_sum))) {
+        maker != nullptr && (maker->kind == Kind::convolution || !beside_sum)) {
       if (beside_sum)
         maker->copy = maker->out;
       else
@@ -111,8 +110,8 @@ class Builder {
       maker->out = to.out;
       maker->residual = to.residual;
     } else {
-      if (to.residual && to.residual != to.out) put({to.residual}, {to.out});
-      put(v, {to.out, to.residual ? to.out : Slice{}});
+      steps_[next(counts_.step_count)] = {
+          .kind = Kind::pointwise, .in = v, .out = to.out, .residual = to.residual};
     }
     return to.residual ? v : Value{to.out};
   }
@@ -123,10 +122,6 @@ class Builder {
     if (counts_.step_count == sealed_ || v.pending()) return nullptr;
     Step& last = steps_[counts_.step_count - 1];
     return last.out == v.slice && !last.residual && !last.copy ? &last : nullptr;
-  }
-  constexpr void put(const Value& v, const Destination& to) {
-    steps_[next(counts_.step_count)] = {
-        .kind = Kind::pointwise, .in = v, .out = to.out, .residual = to.residual};
   }
   /// Gives up the latest buffer, which no step uses any more.
   constexpr void forget(const Slice& slice) {

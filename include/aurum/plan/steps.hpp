@@ -42,14 +42,13 @@ struct Norm {
 
 enum class Kind { convolution, max_pool, average_pool, upsample, pointwise };
 
-/// out = result of the operation on the value of `in`, plus `residual` if there is one. For other kinds than
-/// convolution the residual is `out` itself (the result is added to what is there).
+/// out = result of the operation on the value of `in`, plus `residual` if there is one.
 struct Step {
   Kind kind = Kind::pointwise;
   Value in{};
   Slice out{};
-  Slice residual{};
-  Window window{};  ///< of convolutions and pools; upsample: `kernel` is the factor
+  Slice residual{};  ///< may be `out` itself: add to what is there
+  Window window{};   ///< of convolutions and pools; upsample: `kernel` is the factor
   Interpolation interpolation = Interpolation::nearest;
   // Of convolutions: activation(batch norm(filter * value + bias)).
   int filter = -1;  ///< index of the parameter, in the order of the layout

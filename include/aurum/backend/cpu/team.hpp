@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <new>
@@ -14,6 +15,8 @@ inline constexpr std::align_val_t alignment{64};
 /// Memory that grows and stays; what was in it is lost when it grows.
 class Scratch {
  public:
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
   template <class T>
   T* get(std::ptrdiff_t count) {
     const auto bytes = static_cast<std::size_t>(count) * sizeof(T);
@@ -58,10 +61,12 @@ class Team {
     return shared_.get<T>(count);
   }
 
-  /// Lets every worker's memory and the shared one grow now to what later calls will need.
-  void reserve(std::ptrdiff_t bytes_per_worker, std::ptrdiff_t shared_bytes = 0) {
-    for (Scratch& scratch : scratch_) scratch.get<std::byte>(bytes_per_worker);
-    shared_.get<std::byte>(shared_bytes);
+  /// Lets every worker's memory grow to the largest of them: which worker does what changes from run to run,
+  /// and a second run of the same work shall not allocate.
+  void level() {
+    std::size_t most = 0;
+    for (const Scratch& scratch : scratch_) most = std::max(most, scratch.bytes());
+    for (Scratch& scratch : scratch_) scratch.get<std::byte>(static_cast<std::ptrdiff_t>(most));
   }
 
  private:

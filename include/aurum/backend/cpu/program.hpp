@@ -1,0 +1,32 @@
+#pragma once
+// How the CPU runs plans: filters packed for its kernels, everything else of a convolution in its epilogue.
+#include "aurum/backend/cpu/cpu.hpp"
+#include "aurum/plan/program.hpp"
+
+namespace aurum::plan {
+
+template <Winograd Largest>
+struct Kernels<BasicCpu<Largest>> {
+  using C = Context<BasicCpu<Largest>>;
+  static constexpr bool on_host = true;
+  static constexpr bool needs_spare = false;
+
+  template <class T>
+  static constexpr std::ptrdiff_t packed_size(Window w, const Shape& in, const Shape& out) {
+    return cpu::packed_size<T>(cpu::choose(w, in, out, Largest), w, in.channels, out.channels);
+  }
+  template <class T>
+  static void pack(C& context, Window w, const Shape& in, const Shape& out, const T* filter, T* packed) {
+    cpu::pack_filter(context.team(), cpu::choose(w, in, out, Largest), w, in.channels, out.channels, filter,
+                     packed);
+  }
+  template <class T>
+  static void convolve(C& context, const Convolution<T>& c, T*) {
+    cpu::convolve(context.team(), cpu::choose(c.window, c.x.data.shape(), c.y.shape(), Largest), c.window,
+                  c.x, c.filter, cpu::Epilogue<T>{c.bias, c.activation, c.residual, c.copy}, c.y);
+  }
+  /// Which worker does what changes from run to run: each gets as much memory as any needed.
+  static void settle(C& context) { context.team().level(); }
+};
+
+}  // namespace aurum::plan

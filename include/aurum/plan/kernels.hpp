@@ -1,0 +1,61 @@
+#pragma once
+// What running a plan asks of a backend beyond the operations of ops/backend.hpp.
+#include <cstddef>
+
+#include "aurum/ops/backend.hpp"
+
+namespace aurum::plan {
+
+/// One convolution of a plan: v = activation(filter * value of x + bias); copy = v; y = v + residual.
+template <class T>
+struct Convolution {
+  Window window;
+  Signal<T> x;
+  const T* filter;  ///< as Kernels<B>::pack made it
+  const T* bias;    ///< one per output channel; null: none
+  Activation activation;
+  View<const T> residual;  ///< of y's shape, may be y itself; null: none
+  View<T> copy;            ///< of y's shape; null: not wanted
+  View<T> y;
+};
+
+/// The kernels of backend B. These serve every backend by its operations; a fast one specialises the
+/// template.
+template <class B>
+struct Kernels {
+  /// Whether the caller's memory is the backend's own, so that it need not be copied.
+  static constexpr bool on_host = false;
+  /// Whether `convolve` needs memory for one more output.
+  static constexpr bool needs_spare = true;
+
+  /// Elements of a packed filter; `in` and `out` are those of one image.
+  template <class T>
+  static constexpr std::ptrdiff_t packed_size(Window w, const Shape& in, const Shape& out) {
+    return std::ptrdiff_t{1} * out.channels * w.kernel * w.kernel * in.channels;
+  }
+  /// Brings a filter {C_out, k, k, C_in} of the host into the backend's memory and the form it wants.
+  template <class T>
+  static void pack(Context<B>& context, Window w, const Shape& in, const Shape& out, const T* filter,
+                   T* packed) {
+    Operations<B>::upload(context, packed, filter, packed_size<T>(w, in, out));
+  }
+  template <class T>
+  static void convolve(Context<B>& context, const Convolution<T>& c, T* spare) {
+    using O = Operations<B>;
+    const Target<T> y{c.y, c.residual};
+    if (c.activation == Activation::none && !c.copy)
+      return O::convolution_forward(context, c.window, c.x, c.filter, c.bias, y);
+    const View<T> sum = c.copy ? c.copy : c.residual ? make_view(spare, c.y.batch, c.y.shape()) : c.y;
+    O::convolution_forward(context, c.window, c.x, c.filter, c.bias, Target<T>{sum});
+    Signal<T> v{sum, nullptr, nullptr, c.activation};
+    if (c.copy) {
+      O::materialise(context, v, Target<T>{sum});
+      v.activation = Activation::none;
+    }
+    O::materialise(context, v, y);
+  }
+  /// Called after a first run of the largest batch: later ones shall not allocate.
+  static void settle(Context<B>&) {}
+};
+
+}  // namespace aurum::plan

@@ -1,0 +1,170 @@
+#pragma once
+// Runs a plan on a backend.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "aurum/plan/kernels.hpp"
+#include "aurum/plan/weights.hpp"
+
+namespace aurum {
+
+/// A plan with weights and memory, ready to run on backend B: batch norms folded, filters packed, one arena
+/// for all feature maps. After construction it neither allocates nor locks. The weights never change, so
+/// programs in several threads share them; each has its own context and arena.
+template <class B, class T = float>
+class Program {
+  using Kernels = plan::Kernels<B>;
+  using Slice = plan::Slice;
+
+ public:
+  /// For batches of up to `max_batch` images. Runs once, so that the first call finds all memory in place.
+  Program(std::shared_ptr<Context<B>> context, const plan::Plan& plan, const plan::Parameters<T>& parameters,
+          int max_batch)
+      : context_{std::move(context)}, plan_{plan}, max_batch_{max_batch} {
+    weights_ = pack(parameters);
+    prepare();
+  }
+
+  /// The same program for another thread: shares the weights, has a context and memory of its own.
+  Program(const Program& other, std::shared_ptr<Context<B>> context)
+      : context_{std::move(context)},
+        plan_{other.plan_},
+        max_batch_{other.max_batch_},
+        weights_{other.weights_} {
+    prepare();
+  }
+
+  [[nodiscard]] int max_batch() const { return max_batch_; }
+  [[nodiscard]] const std::shared_ptr<Context<B>>& context() const { return context_; }
+
+  /// The output for `input`, both contiguous in the host's memory, 1 to max_batch() images of the plan's
+  /// shapes.
+  void run(View<const T> input, View<T> output) {
+    if constexpr (Kernels::on_host) {
+      walk(input, output);
+    } else {
+      const View<T> in = make_view(staged_input_.get(), input.batch, input.shape());
+      const View<T> out = make_view(staged_output_.get(), output.batch, output.shape());
+      Operations<B>::upload(*context_, in.data, input.data, input.size());
+      walk(in, out);
+      Operations<B>::download(*context_, output.data, out.data, out.size());
+    }
+  }
+
+ private:
+  /// The weights of all steps, in one block of memory.
+  struct Weights {
+    std::vector<plan::WeightPlaces> places;
+    std::shared_ptr<T> memory;
+    [[nodiscard]] const T* at(std::ptrdiff_t place) const {
+      return place < 0 ? nullptr : memory.get() + place;
+    }
+  };
+
+  std::shared_ptr<T> allocate(std::ptrdiff_t count) {
+    T* const memory = Operations<B>::template allocate<T>(*context_, count);
+    return {memory, [context = context_](T* m) { Operations<B>::release(*context, m); }};
+  }
+  [[nodiscard]] Shape shape(const Slice& slice) const {
+    const Shape& whole = plan_.buffers[static_cast<std::size_t>(slice.buffer)].shape;
+    return {slice.channels, whole.height, whole.width};
+  }
+
+  std::shared_ptr<const Weights> pack(const plan::Parameters<T>& parameters) {
+    plan::WeightLayout layout(plan_, [&](const plan::Step& step) {
+      return Kernels::template packed_size<T>(step.window, shape(step.in.slice), shape(step.out));
+    });
+    auto weights = std::make_shared<Weights>();
+    weights->memory = allocate(layout.elements);
+    const auto upload = [&](std::ptrdiff_t place, const std::vector<T>& values) {
+      if (place >= 0)
+        Operations<B>::upload(*context_, weights->memory.get() + place, values.data(), std::ssize(values));
+    };
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      const plan::Step& step = plan_.steps[i];
+      const plan::WeightPlaces& places = layout.steps[i];
+      const plan::StepWeights<T> values = plan::weights_of(plan_, step, parameters);
+      upload(places.bias, values.bias);
+      upload(places.scale, values.scale);
+      upload(places.shift, values.shift);
+      if (places.filter >= 0)
+        Kernels::pack(*context_, step.window, shape(step.in.slice), shape(step.out), values.filter.data(),
+                      weights->memory.get() + places.filter);
+    }
+    weights->places = std::move(layout.steps);
+    return weights;
+  }
+
+  /// Allocates, and touches all memory by a run on zeros.
+  void prepare() {
+    const auto zeros = [&](std::ptrdiff_t elements) {
+      std::shared_ptr<T> memory = allocate(elements * max_batch_);
+      Operations<B>::fill(*context_, memory.get(), elements * max_batch_, T{0});
+      return memory;
+    };
+    const Shape in = plan_.buffers[plan::input_buffer].shape, out = plan_.buffers[plan::output_buffer].shape;
+    arena_ = zeros(plan_.arena_elements);
+    if constexpr (Kernels::needs_spare) {
+      long long largest = 0;
+      for (const plan::Step& step : plan_.steps) largest = std::max(largest, shape(step.out).size());
+      spare_ = zeros(largest);
+    }
+    std::shared_ptr<T> input = zeros(in.size()), output = zeros(out.size());
+    walk(make_view<const T>(input.get(), max_batch_, in), make_view(output.get(), max_batch_, out));
+    Kernels::settle(*context_);
+    if constexpr (!Kernels::on_host) {
+      staged_input_ = std::move(input);
+      staged_output_ = std::move(output);
+    }
+  }
+
+  void walk(const View<const T>& input, const View<T>& output) {
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+      execute(plan_.steps[i], weights_->places[i], input, output);
+  }
+
+  void execute(const plan::Step& step, const plan::WeightPlaces& places, const View<const T>& input,
+               const View<T>& output) {
+    using O = Operations<B>;
+    const auto written = [&](const Slice& slice) {
+      if (!slice) return View<T>{};
+      const plan::Buffer& buffer = plan_.buffers[static_cast<std::size_t>(slice.buffer)];
+      const View<T> whole =
+          slice.buffer == plan::output_buffer
+              ? output
+              : make_view(arena_.get() + buffer.offset * input.batch, input.batch, buffer.shape);
+      return whole.slice(slice.first, slice.channels);
+    };
+    const auto read = [&](const Slice& slice) -> View<const T> {
+      return slice.buffer == plan::input_buffer ? input.slice(slice.first, slice.channels) : written(slice);
+    };
+    const Signal<T> x{read(step.in.slice), weights_->at(places.scale), weights_->at(places.shift),
+                      step.in.activation};
+    const Target<T> y{written(step.out), read(step.residual)};
+    switch (step.kind) {
+      case plan::Kind::convolution:
+        return Kernels::convolve(
+            *context_,
+            plan::Convolution<T>{step.window, x, weights_->at(places.filter), weights_->at(places.bias),
+                                 step.activation, y.base, written(step.copy), y.view},
+            spare_.get());
+      case plan::Kind::max_pool:
+        return O::max_pool(*context_, step.window, x, y);
+      case plan::Kind::average_pool:
+        return O::average_pool(*context_, step.window, x, y);
+      case plan::Kind::upsample:
+        return O::upsample(*context_, step.window.kernel, step.interpolation, x, y);
+      case plan::Kind::pointwise:
+        return O::materialise(*context_, x, y);
+    }
+  }
+
+  std::shared_ptr<Context<B>> context_;
+  plan::Plan plan_;
+  int max_batch_;
+  std::shared_ptr<const Weights> weights_;
+  std::shared_ptr<T> arena_, spare_, staged_input_, staged_output_;
+};
+
+}  // namespace aurum
