@@ -147,9 +147,9 @@ std::int64_t multiply_add(Clock::time_point stop) {
   using Vector = xsimd::batch<float>;
   constexpr int chains = 12;
   constexpr int steps = 10'000;
-  const Vector factor{0.999F}, term{0.001F};
+  const Vector factor(0.999F), term(0.001F);
   std::array<Vector, chains> sums;
-  sums.fill(Vector{1.0F});
+  sums.fill(Vector(1.0F));
   std::int64_t count = 0;
   while (Clock::now() < stop) {
     for (int i = 0; i < steps; ++i) {

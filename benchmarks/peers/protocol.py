@@ -42,7 +42,8 @@ class Worker:
     def call_of(self, task, net, batch):
         key = task, net, batch
         if key not in self.made:
-            self.made[key] = {"infer": self.inference, "train": self.training}[task](net, batch)
+            make = self.inference if task == "infer" else self.training
+            self.made[key] = make(net, batch)
         return self.made[key]
 
     def prepare(self, net, task, batch):

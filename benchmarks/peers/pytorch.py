@@ -35,16 +35,20 @@ class PyTorch(protocol.Worker):
     def tensor(self, file, name):
         return load_file(file)[name].to(memory_format=self.layout)
 
+    @staticmethod
+    def compiled(function, freezing):
+        from torch._inductor import config  # slow to import, and few need it
+
+        config.freezing = freezing
+        return torch.compile(function, dynamic=False)
+
     def inference(self, net, batch):
         network, image = self.network(net).eval(), self.tensor(layouts.image(self.folder, batch), "input")
         if self.kind == "jit":
             with torch.no_grad(), self.precision():
                 network = torch.jit.optimize_for_inference(torch.jit.trace(network, image))
         elif self.kind == "compile":
-            import torch._inductor.config
-
-            torch._inductor.config.freezing = True
-            network = torch.compile(network, dynamic=False)
+            network = self.compiled(network, freezing=True)
 
         def call():
             # Frozen graphs are made under no_grad; inference_mode is what eager gains by.
@@ -64,10 +68,7 @@ class PyTorch(protocol.Worker):
             return functional.mse_loss(output, target.repeat(1, output.shape[1] // target.shape[1], 1, 1))
 
         if self.kind == "compile":
-            import torch._inductor.config
-
-            torch._inductor.config.freezing = False
-            loss_of = torch.compile(loss_of, dynamic=False)
+            loss_of = self.compiled(loss_of, freezing=False)
 
         def step():
             optimiser.zero_grad(set_to_none=True)
