@@ -98,7 +98,7 @@ inline void occlude(View<float> image, int width, int height, Random& random) {
   const std::uint32_t kind = random.below(3);
   const std::array<float, 3> colour = {random.uniform(), random.uniform(), random.uniform()};
   std::vector<float> patch;
-  patch.reserve(static_cast<std::size_t>(3 * width * height));
+  patch.reserve(std::size_t{3} * static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x)
       for (int c = 0; c < 3; ++c)

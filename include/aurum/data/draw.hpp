@@ -36,7 +36,7 @@ inline constexpr Colour gold{255, 200, 40};
 [[nodiscard]] inline Colour heat_colour(float value) {
   const auto channel = [&](float centre) {
     const float height = 1.5F - std::abs(4 * std::clamp(value, 0.0F, 1.0F) - centre);
-    return static_cast<std::uint8_t>(255 * std::clamp(height, 0.0F, 1.0F) + 0.5F);
+    return detail::to_byte(255 * std::clamp(height, 0.0F, 1.0F));
   };
   return {channel(3), channel(2), channel(1)};
 }

@@ -27,4 +27,13 @@ struct Image {
   [[nodiscard]] bool empty() const { return pixels.empty(); }
 };
 
+namespace detail {
+
+/// The byte nearest to a colour in 0..255; half a step goes up.
+[[nodiscard]] inline std::uint8_t to_byte(float colour) {
+  return static_cast<std::uint8_t>(colour + 0.5F);  // NOLINT(bugprone-incorrect-roundings): lround is slow
+}
+
+}  // namespace detail
+
 }  // namespace aurum

@@ -19,28 +19,40 @@ enum class Border {
   blank       ///< black
 };
 
-namespace detail {
+/// Memory for the intermediate picture of `warp`, for callers that warp often.
+struct WarpMemory {
+  Image reduced{};
+  std::vector<std::uint32_t> sums{};
 
-/// A picture reduced by a whole factor: every pixel is the mean of a block of the source. Only the part that
-/// a warp reads is made: `source` pixels [left, left + factor * width) x [top, top + factor * height).
-struct Reduced {
-  Image image;
-  int left = 0;
-  int top = 0;
+  /// Lets it hold what upright crops of `width` x `height` pixels need; others let it grow.
+  void reserve(int width, int height) {
+    const auto blocks = [](int size) { return 3 * (static_cast<std::size_t>(size) * 3 / 2 + 6); };
+    reduced.pixels.reserve(blocks(width) * blocks(height) / 3);
+    sums.reserve(blocks(width));
+  }
 };
 
-inline Reduced reduce(const Image& source, int factor, int left, int top, int right, int bottom) {
-  Reduced result{Image((right - left + factor - 1) / factor, (bottom - top + factor - 1) / factor), left,
-                 top};
-  std::vector<std::uint32_t> sums(std::size_t{3} * static_cast<std::size_t>(result.image.width));
-  for (int y = 0; y < result.image.height; ++y) {
+namespace detail {
+
+/// Reduces a picture by a whole factor: every pixel of `memory.reduced` is the mean of a block of the source.
+/// Only the part that a warp reads is made: `source` pixels [left, right) x [top, bottom).
+inline void reduce(const Image& source, int factor, int left, int top, int right, int bottom,
+                   WarpMemory& memory) {
+  Image& result = memory.reduced;
+  result.width = (right - left + factor - 1) / factor;
+  result.height = (bottom - top + factor - 1) / factor;
+  const std::size_t row_size = std::size_t{3} * static_cast<std::size_t>(result.width);
+  result.pixels.resize(row_size * static_cast<std::size_t>(result.height));
+  std::vector<std::uint32_t>& sums = memory.sums;
+  sums.resize(row_size);
+  for (int y = 0; y < result.height; ++y) {
     std::fill(sums.begin(), sums.end(), 0U);
     const int first_row = top + y * factor;
     const int rows = std::min(factor, source.height - first_row);  // the last blocks may be smaller
     const auto columns = [&](int x) { return std::min(factor, source.width - (left + x * factor)); };
     for (int row = first_row; row < first_row + rows; ++row) {
       const std::uint8_t* pixel = source.at(left, row);
-      for (int x = 0; x < result.image.width; ++x) {
+      for (int x = 0; x < result.width; ++x) {
         std::uint32_t red = 0, green = 0, blue = 0;
         for (int column = columns(x); column > 0; --column, pixel += 3) {
           red += pixel[0];
@@ -53,14 +65,13 @@ inline Reduced reduce(const Image& source, int factor, int left, int top, int ri
         sum[2] += blue;
       }
     }
-    for (int x = 0; x < result.image.width; ++x) {
+    for (int x = 0; x < result.width; ++x) {
       const std::uint32_t area = static_cast<std::uint32_t>(rows * columns(x));
       for (std::size_t c = 0; c < 3; ++c)
-        result.image.at(x, y)[c] =
+        result.at(x, y)[c] =
             static_cast<std::uint8_t>((sums[3 * static_cast<std::size_t>(x) + c] + area / 2) / area);
     }
   }
-  return result;
 }
 
 /// Calls `store(x, y, rgb)` with the bilinear colour (float[3], 0..255) for every pixel of the output;
@@ -102,7 +113,7 @@ void sample_bilinear(const Image& source, const Affine& back, int width, int hei
 
 template <class Store>
 void warp(const Image& source, const Affine& source_to_output, int width, int height, Border border,
-          Store store) {
+          WarpMemory& memory, Store store) {
   if (source.empty()) throw ValueError("warp: the source picture has no pixels");
   Affine back = inverse(source_to_output);
   const double step = std::min(std::hypot(back.xx, back.yx), std::hypot(back.xy, back.yy));
@@ -120,8 +131,8 @@ void warp(const Image& source, const Affine& source_to_output, int width, int he
       high_y = std::max(high_y, back.yx * x + back.yy * y + back.y0);
     }
   const auto first = [&](double low, int size) {
-    return static_cast<int>(std::clamp(low / factor - 1, 0.0, static_cast<double>((size - 1) / factor))) *
-           factor;
+    const int blocks = (size - 1) / factor;
+    return static_cast<int>(std::clamp(low / factor - 1, 0.0, static_cast<double>(blocks))) * factor;
   };
   const auto past = [&](double high, int start, int size) {
     return std::clamp(static_cast<int>(std::clamp(high + 2.0 * factor, 0.0, static_cast<double>(size))),
@@ -129,15 +140,15 @@ void warp(const Image& source, const Affine& source_to_output, int width, int he
   };
   const int left = first(low_x, source.width);
   const int top = first(low_y, source.height);
-  const Reduced reduced =
-      reduce(source, factor, left, top, past(high_x, left, source.width), past(high_y, top, source.height));
+  reduce(source, factor, left, top, past(high_x, left, source.width), past(high_y, top, source.height),
+         memory);
   // Source pixel u lies at (u - left - (factor - 1) / 2) / factor of the reduced picture.
   const double middle = (factor - 1) / 2.0;
   const Affine shrink{.xx = 1.0 / factor,
                       .x0 = -(left + middle) / factor,
                       .yy = 1.0 / factor,
                       .y0 = -(top + middle) / factor};
-  sample_bilinear(reduced.image, compose(shrink, back), width, height, border, store);
+  sample_bilinear(memory.reduced, compose(shrink, back), width, height, border, store);
 }
 
 }  // namespace detail
@@ -146,25 +157,31 @@ void warp(const Image& source, const Affine& source_to_output, int width, int he
 /// shows source point p with source_to_output(p) = q, bilinear between pixels. Where an output pixel covers
 /// two source pixels or more, blocks of the source are averaged first, so that small crops of large pictures
 /// do not alias. Throws ValueError unless the map has an inverse and `output` is one image of 3 channels.
-inline void warp(const Image& source, const Affine& source_to_output, View<float> output,
+inline void warp(const Image& source, const Affine& source_to_output, View<float> output, WarpMemory& memory,
                  Border border = Border::replicate) {
   if (output.channels != 3 || output.batch != 1)
     throw ValueError("warp: expected one image of 3 channels, found " + std::to_string(output.batch) +
                      " of " + std::to_string(output.channels));
-  detail::warp(source, source_to_output, output.width, output.height, border,
+  detail::warp(source, source_to_output, output.width, output.height, border, memory,
                [&](int x, int y, const float* rgb) {
                  float* pixel = &output.at(0, y, x, 0);
                  for (int c = 0; c < 3; ++c) pixel[c] = rgb[c] * (1.0F / 255);
                });
+}
+inline void warp(const Image& source, const Affine& source_to_output, View<float> output,
+                 Border border = Border::replicate) {
+  WarpMemory memory;
+  warp(source, source_to_output, output, memory, border);
 }
 
 /// The same into an 8-bit picture of `width` x `height` pixels.
 [[nodiscard]] inline Image warp(const Image& source, const Affine& source_to_output, int width, int height,
                                 Border border = Border::replicate) {
   Image output(width, height);
-  detail::warp(source, source_to_output, width, height, border, [&](int x, int y, const float* rgb) {
+  WarpMemory memory;
+  detail::warp(source, source_to_output, width, height, border, memory, [&](int x, int y, const float* rgb) {
     std::uint8_t* pixel = output.at(x, y);
-    for (int c = 0; c < 3; ++c) pixel[c] = static_cast<std::uint8_t>(rgb[c] + 0.5F);
+    for (int c = 0; c < 3; ++c) pixel[c] = detail::to_byte(rgb[c]);
   });
   return output;
 }
@@ -193,8 +210,7 @@ inline void to_float(const Image& image, View<float> output) {
   for (int y = 0; y < image.height; ++y)
     for (int x = 0; x < image.width; ++x)
       for (int c = 0; c < 3; ++c)
-        output.at(x, y)[c] =
-            static_cast<std::uint8_t>(255 * std::clamp(image.at(0, y, x, c), 0.0F, 1.0F) + 0.5F);
+        output.at(x, y)[c] = detail::to_byte(255 * std::clamp(image.at(0, y, x, c), 0.0F, 1.0F));
   return output;
 }
 

@@ -27,7 +27,7 @@ struct FilePart {
 };
 
 /// The part whose names begin with `prefix` in both: only("fan.").
-[[nodiscard]] inline FilePart only(std::string prefix) { return {prefix, prefix}; }
+[[nodiscard]] inline FilePart only(const std::string& prefix) { return {prefix, prefix}; }
 
 struct LoadOptions {
   FilePart part = {};  ///< default: everything

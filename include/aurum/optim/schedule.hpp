@@ -147,8 +147,8 @@ class Schedule {
   /// Throws ValueError for options out of range.
   template <class K>
   requires std::constructible_from<Kind, K> &&
-      (!std::same_as<std::remove_cvref_t<K>, Schedule>)Schedule(K&& kind, LinearWarmup warmup = {})
-      : kind_(std::forward<K>(kind)), warmup_(warmup) {
+      (!std::same_as<K, Schedule>)Schedule(K kind, LinearWarmup warmup = {})
+      : kind_(std::move(kind)), warmup_(warmup) {
     std::visit([](const auto& k) { k.check(); }, kind_);
     warmup_.check();
   }

@@ -175,7 +175,8 @@ inline Surface hair_surface(const Identity& person, const Pose& pose) {
   const Noise& noise = Noise::get();
   for (int j = 0; j < surface.rows; ++j)
     for (int i = 0; i < columns; ++i) {
-      const float y = heights[static_cast<std::size_t>(j)], degrees = 5 * static_cast<float>(i - columns / 2);
+      const int from_middle = i - columns / 2;
+      const float y = heights[static_cast<std::size_t>(j)], degrees = 5 * static_cast<float>(from_middle);
       const float edge = hair_edge_at(person, degrees), a = std::fabs(degrees);
       float thickness = full * (0.25F + 0.75F * smooth_step(edge - 4, edge + 22, y)) +
                         (hangs ? 5 * smooth_step(50, 75, a) : 0);

@@ -180,7 +180,7 @@ class Photograph {
     Image image(width_, height_);
     std::uint8_t* out = image.pixels.data();
     for (const Colour& c : pixels_)
-      for (const float v : {c.x, c.y, c.z}) *out++ = static_cast<std::uint8_t>(255 * unit_clamp(v) + 0.5F);
+      for (const float v : {c.x, c.y, c.z}) *out++ = detail::to_byte(255 * unit_clamp(v));
     return image;
   }
 
