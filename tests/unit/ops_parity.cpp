@@ -63,17 +63,22 @@ double bound() {
   return std::is_same_v<T, float> ? 3e-6 : 1e-13;
 }
 
+template <class T>
+Target<T> target_of(Tensor<T>& tensor, bool add) {
+  return add ? Target<T>::adding(tensor.view) : Target<T>{tensor.view};
+}
+
 /// Runs `f(context, Operations, T{}, target)` on the reference in double and on Cpu in float and double, with
 /// 1 and 3 threads, and compares the targets.
 template <class F>
 void compare_targets(const Tensor<double>& start, bool add, F f) {
   Tensor<double> expected = start;
   Context<Reference> reference;
-  f(reference, Operations<Reference>{}, double{}, Target<double>{expected.view, add});
+  f(reference, Operations<Reference>{}, double{}, target_of(expected, add));
   const auto check = [&]<class T>(T type, int threads) {
     Context<Cpu> context(threads);
     Tensor<T> got = cast<T>(start);
-    f(context, Operations<Cpu>{}, type, Target<T>{got.view, add});
+    f(context, Operations<Cpu>{}, type, target_of(got, add));
     CHECK(relative_error(got.memory, expected.memory) < bound<T>());
     return got.memory;
   };
@@ -145,20 +150,27 @@ TEST_CASE("batch norm statistics and gradients equal the reference", "[ops]") {
         });
     const auto dy = random_tensor<double>(c.batch, c.shape, c.random, c.gap());
     const bool training = c.random.chance(0.5F);
+    const auto activation = static_cast<Activation>(c.random.below(3));
     for (const bool parameters : {false, true})
-      compare_targets(parameters ? statistics : c.x, parameters || c.add,
-                      [&]<class B, class T>(Context<B>& context, Operations<B>, T, Target<T> out) {
-                        const With<T> with(c);
-                        const auto g = cast<T>(dy);
-                        const std::vector<T> mean(static_cast<std::size_t>(channels), T(50)),
-                            inverse(static_cast<std::size_t>(channels), T(0.4)), weight(with.scale);
-                        std::vector<T> unused(2 * mean.size());
-                        T* const dweight = parameters ? out.view.data : unused.data();
-                        Operations<B>::batch_norm_backward(context, with.signal, mean.data(), inverse.data(),
-                                                           weight.data(), View<const T>(g.view), training,
-                                                           dweight, dweight + channels,
-                                                           parameters ? Target<T>{} : out);
-                      });
+      compare_targets(
+          parameters ? statistics : c.x, parameters || c.add,
+          [&]<class B, class T>(Context<B>& context, Operations<B>, T, Target<T> out) {
+            const With<T> with(c);
+            const auto g = cast<T>(dy);
+            const std::vector<T> mean(static_cast<std::size_t>(channels), T(50)),
+                inverse(static_cast<std::size_t>(channels), T(0.4)), weight(with.scale);
+            std::vector<T> scale, shift;
+            for (const T v : weight) {
+              scale.push_back(v * T(0.4));
+              shift.push_back(T(1) - T(50) * scale.back());
+            }
+            const BatchNormForward<T> forward{mean.data(),  inverse.data(), weight.data(), scale.data(),
+                                              shift.data(), activation,     training};
+            std::vector<T> unused(2 * mean.size());
+            T* const dweight = parameters ? out.view.data : unused.data();
+            Operations<B>::batch_norm_backward(context, with.signal, forward, View<const T>(g.view), dweight,
+                                               dweight + channels, parameters ? Target<T>{} : out);
+          });
   }
 }
 

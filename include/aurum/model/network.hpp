@@ -103,7 +103,7 @@ class Network {
     input_ = {input};
     Step<B, T> step{*context_, pool_, mode};
     const View<T> out = output_.shaped(pool_, input.batch, output_shape);
-    module_.forward(step, input_, Target<T>{out, false});
+    module_.forward(step, input_, Target<T>{out});
     return out;
   }
 
@@ -112,7 +112,7 @@ class Network {
   void backward(View<const T> output_gradient, View<T> input_gradient = {}) {
     check(output_gradient, output_shape, "output gradient");
     Step<B, T> step{*context_, pool_, Mode::training};
-    module_.backward(step, input_, output_gradient, Target<T>{input_gradient, false});
+    module_.backward(step, input_, output_gradient, Target<T>{input_gradient});
   }
 
   void zero_gradients() {

@@ -10,6 +10,7 @@ class Module<Activate<A>, In, B, T> {
  public:
   static constexpr int channels = In;
   static constexpr bool pointwise_backward = true;
+  static constexpr Activation activation = A;
 
   explicit Module(ParameterLayout<T>&) {}
 
@@ -17,7 +18,7 @@ class Module<Activate<A>, In, B, T> {
     Signal<T> out = x;
     if (x.activation != Activation::none) {
       const View<T> copy = copy_.shaped(step.pool, x.data.batch, x.data.shape());
-      Operations<B>::materialise(step.context, x, Target<T>{copy, false});
+      Operations<B>::materialise(step.context, x, Target<T>{copy});
       out = {copy};
     }
     out.activation = A;

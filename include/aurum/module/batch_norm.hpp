@@ -12,6 +12,7 @@ class Module<BasicBatchNorm<Policy>, In, B, T> {
  public:
   static constexpr int channels = In;
   static constexpr bool pointwise_backward = true;
+  static constexpr bool norm = true;
 
   explicit Module(ParameterLayout<T>& layout)
       : path_{layout.path()},
@@ -23,40 +24,43 @@ class Module<BasicBatchNorm<Policy>, In, B, T> {
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     const Signal<T> in = plain(step, x);
     T* const work = work_.resize(step.pool, 5 * In);
-    inverse_deviation_ = work + 2 * In;
+    T* const inverse_deviation = work + 2 * In;
     T* const scale = work + 3 * In;
     T* const shift = work + 4 * In;
     const T* variance = running_variance_.value;
-    mean_ = running_mean_.value;
-    trained_ = step.mode == Mode::training;
-    if (trained_) {
+    const T* mean = running_mean_.value;
+    const bool training = step.mode == Mode::training;
+    if (training) {
       const std::ptrdiff_t count = in.data.pixels();
       if (count < 2)
         throw ShapeError(path_, "more than 1 value per channel to take batch statistics of",
                          std::to_string(count) + " (batch x height x width)");
       Operations<B>::batch_norm_statistics(step.context, in, work, work + In);
-      mean_ = work;
+      mean = work;
       variance = work + In;
       const auto n = static_cast<double>(count);
       Operations<B>::for_each_index(
           step.context, In,
-          pointwise::MoveRunningStatistics<T>{mean_, variance, running_mean_.value, running_variance_.value,
+          pointwise::MoveRunningStatistics<T>{mean, variance, running_mean_.value, running_variance_.value,
                                               static_cast<T>(Policy::momentum), static_cast<T>(n / (n - 1))});
     }
     Operations<B>::for_each_index(
         step.context, In,
-        pointwise::FoldBatchNorm<T>{mean_, variance, weight_.value, bias_.value, inverse_deviation_, scale,
+        pointwise::FoldBatchNorm<T>{mean, variance, weight_.value, bias_.value, inverse_deviation, scale,
                                     shift, Policy::epsilon});
+    forward_ = {mean, inverse_deviation, weight_.value, scale, shift, Activation::none, training};
     const Signal<T> out{in.data, scale, shift, Activation::none};
     if (!y) return out;
     Operations<B>::materialise(step.context, out, y);
     return {y.view};
   }
 
-  void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+  /// `dy` with respect to the value past `activation`, if one follows at once.
+  void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx,
+                Activation activation = Activation::none) {
     const Signal<T> in = x.pending() ? materialised_ : x;
-    Operations<B>::batch_norm_backward(step.context, in, mean_, inverse_deviation_, weight_.value, dy,
-                                       trained_, weight_.gradient, bias_.gradient, dx);
+    forward_.activation = activation;
+    Operations<B>::batch_norm_backward(step.context, in, forward_, dy, weight_.gradient, bias_.gradient, dx);
   }
 
  private:
@@ -64,7 +68,7 @@ class Module<BasicBatchNorm<Policy>, In, B, T> {
   Signal<T> plain(Step<B, T>& step, const Signal<T>& x) {
     if (!x.pending()) return x;
     const View<T> copy = copy_.shaped(step.pool, x.data.batch, x.data.shape());
-    Operations<B>::materialise(step.context, x, Target<T>{copy, false});
+    Operations<B>::materialise(step.context, x, Target<T>{copy});
     return materialised_ = Signal<T>{copy};
   }
 
@@ -73,9 +77,7 @@ class Module<BasicBatchNorm<Policy>, In, B, T> {
   Buffer<B, T> work_;  // mean, variance, inverse deviation, scale, shift
   Buffer<B, T> copy_;
   Signal<T> materialised_;
-  const T* mean_ = nullptr;
-  T* inverse_deviation_ = nullptr;
-  bool trained_ = false;
+  BatchNormForward<T> forward_{};
 };
 
 }  // namespace aurum

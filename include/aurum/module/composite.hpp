@@ -44,6 +44,7 @@ class Module<Identity, In, B, T> {
  public:
   static constexpr int channels = In;
   static constexpr bool pointwise_backward = true;
+  static constexpr bool identity = true;
   explicit Module(ParameterLayout<T>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
@@ -52,7 +53,8 @@ class Module<Identity, In, B, T> {
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>&, View<const T> dy, Target<T> dx) {
-    if (dx && dx.view.data != dy.data) Operations<B>::materialise(step.context, Signal<T>{dy}, dx);
+    if (dx && (dx.base || dx.view.data != dy.data))
+      Operations<B>::materialise(step.context, Signal<T>{dy}, dx);
   }
 };
 
@@ -107,18 +109,19 @@ class Module<Sequential<Layers...>, In, B, T> {
     View<const T> gradient = dy;
     detail::for_each_child<count>([&](auto reversed) {
       constexpr std::size_t i = count - 1 - reversed;
-      auto& child = std::get<i>(children_);
-      if constexpr (i == 0) {
-        child.backward(step, x, gradient, dx);
+      if constexpr (past_activation<i> != Activation::none) {
+        return;  // the batch norm before it does both
+      } else if constexpr (i == 0) {
+        child_backward<0>(step, x, gradient, dx);
       } else {
         using Child = std::tuple_element_t<i, Children>;
         const Signal<T>& in = outputs_[i - 1];
         if (Child::pointwise_backward && ours) {
-          child.backward(step, in, gradient, Target<T>{ours, false});
+          child_backward<i>(step, in, gradient, Target<T>{ours});
         } else {
           Buffer<B, T> fresh;
           ours = fresh.shaped(step.pool, in.data.batch, in.data.shape());
-          child.backward(step, in, gradient, Target<T>{ours, false});
+          child_backward<i>(step, in, gradient, Target<T>{ours});
           held = std::move(fresh);
         }
         gradient = ours;
@@ -127,6 +130,27 @@ class Module<Sequential<Layers...>, In, B, T> {
   }
 
  private:
+  /// The activation that child I is, if it stands right after a batch norm; none otherwise.
+  template <std::size_t I>
+  static constexpr Activation past_activation = [] {
+    if constexpr (I > 0 && I < count) {
+      if constexpr (requires {
+                      std::tuple_element_t<I - 1, Children>::norm;
+                      std::tuple_element_t<I, Children>::activation;
+                    })
+        return std::tuple_element_t<I, Children>::activation;
+    }
+    return Activation::none;
+  }();
+
+  template <std::size_t I>
+  void child_backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    if constexpr (past_activation<I + 1> != Activation::none)
+      std::get<I>(children_).backward(step, x, dy, dx, past_activation<I + 1>);
+    else
+      std::get<I>(children_).backward(step, x, dy, dx);
+  }
+
   Children children_;
   std::array<Signal<T>, count> outputs_{};
 };
@@ -144,18 +168,36 @@ class Module<Sum<Branches...>, In, B, T> {
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     if (!y) y = output_.place(step, y, x.data.batch, output_shape_of<Sum<Branches...>>(x.data.shape()));
+    // An identity costs nothing where the input itself can be the base of the other branches' sum.
+    const bool skip = identity < count && count > 1 && !y.base && !x.pending();
+    if (skip) y.base = x.data;
     detail::for_each_child<count>([&](auto i) {
-      std::get<i>(children_).forward(step, x, Target<T>{y.view, y.add || i > 0});
+      if (skip && i == identity) return;
+      std::get<i>(children_).forward(step, x, y);
+      y.base = y.view;
     });
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    const bool skip = identity < count && count > 1 && dx && !dx.base;
+    if (skip) dx.base = dy;
     detail::for_each_child<count>([&](auto i) {
-      std::get<i>(children_).backward(step, x, dy, Target<T>{dx.view, dx.add || i > 0});
+      if (skip && i == identity) return;
+      std::get<i>(children_).backward(step, x, dy, dx);
+      dx.base = dx.view;
     });
   }
 
  private:
+  /// The first branch that is the identity; `count` if there is none.
+  static constexpr std::size_t identity = [] {
+    std::size_t first = count;
+    detail::for_each_child<count>([&](auto i) {
+      if (first == count && requires { std::tuple_element_t<i, Children>::identity; }) first = i;
+    });
+    return first;
+  }();
+
   Children children_;
   OutputBuffer<B, T> output_;
 };
@@ -176,7 +218,7 @@ class Module<Concat<Branches...>, In, B, T> {
     int first = 0;
     detail::for_each_child<count>([&](auto i) {
       auto& child = std::get<i>(children_);
-      child.forward(step, x, Target<T>{y.view.slice(first, child.channels), y.add});
+      child.forward(step, x, y.slice(first, child.channels));
       first += child.channels;
     });
     return {y.view};
@@ -185,7 +227,8 @@ class Module<Concat<Branches...>, In, B, T> {
     int first = 0;
     detail::for_each_child<count>([&](auto i) {
       auto& child = std::get<i>(children_);
-      child.backward(step, x, dy.slice(first, child.channels), Target<T>{dx.view, dx.add || i > 0});
+      child.backward(step, x, dy.slice(first, child.channels), dx);
+      dx.base = dx.view;
       first += child.channels;
     });
   }
@@ -221,8 +264,7 @@ class Module<Cascade<Stages...>, In, B, T> {
       signal = std::get<i>(children_).forward(step, signal, {});
       outputs_[i] = signal;
       if (!y) y = output_.place(step, y, x.data.batch, {channels, signal.data.height, signal.data.width});
-      Operations<B>::materialise(step.context, signal,
-                                 Target<T>{y.view.slice(first_of<i>, channels_of<i>), y.add});
+      Operations<B>::materialise(step.context, signal, y.slice(first_of<i>, channels_of<i>));
     });
     return {y.view};
   }
@@ -239,8 +281,7 @@ class Module<Cascade<Stages...>, In, B, T> {
         Buffer<B, T> fresh;
         const View<T> sum = fresh.shaped(step.pool, in.data.batch, in.data.shape());
         const View<const T> part = dy.slice(first_of<i - 1>, channels_of<i - 1>);
-        Operations<B>::materialise(step.context, Signal<T>{part}, Target<T>{sum, false});
-        child.backward(step, in, gradient, Target<T>{sum, true});
+        child.backward(step, in, gradient, Target<T>{sum, part});
         held = std::move(fresh);
         gradient = sum;
       }

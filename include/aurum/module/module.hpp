@@ -6,7 +6,7 @@
 //       takes its parameters, in the order of the public layout
 //   Signal<T> forward(Step<B, T>&, const Signal<T>& x, Target<T> y)
 //       y null: returns the output wherever it likes, perhaps as a signal with work pending;
-//       y given: writes (or adds) the output there and returns it
+//       y given: writes the output there, plus the base, and returns it
 //   void backward(Step<B, T>&, const Signal<T>& x, View<const T> dy, Target<T> dx)
 //       follows a forward in training with the same x; adds to parameter gradients; dx null: not wanted.
 //       dy is the gradient with respect to the output's value, dx with respect to the value of x.
@@ -14,6 +14,8 @@
 //       of the output
 //   static constexpr bool pointwise_backward
 //       dx may be the very memory of dy
+//   static constexpr bool norm = true, Activation activation, bool identity = true
+//       of batch norms, activations and the identity: what composites look for to do two steps in one
 //
 // In is the number of input channels: heights, widths and batch are run-time, so a layer is compiled once
 // wherever it stands.
@@ -49,7 +51,7 @@ class OutputBuffer {
  public:
   /// `y` itself, or memory of this module for `batch` images of `shape`.
   Target<T> place(Step<B, T>& step, Target<T> y, int batch, const Shape& shape) {
-    return y ? y : Target<T>{buffer_.shaped(step.pool, batch, shape), false};
+    return y ? y : Target<T>{buffer_.shaped(step.pool, batch, shape)};
   }
 
  private:

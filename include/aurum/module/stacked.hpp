@@ -53,13 +53,14 @@ class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B,
       s.features = s.body.forward(step, in, {});
       s.maps = s.head.forward(step, s.features, {});
       if (!y) y = output_.place(step, y, x.data.batch, {channels, s.maps.data.height, s.maps.data.width});
-      Operations<B>::materialise(step.context, s.maps, Target<T>{slice(y.view, i), y.add});
+      Operations<B>::materialise(step.context, s.maps,
+                                 y.slice(static_cast<int>(i) * HeadModule::channels, HeadModule::channels));
       if (i + 1 == Stacks) break;
       Injection& inject = injections_[i];
       const View<T> next = inject.sum.shaped(step.pool, x.data.batch, x.data.shape());
-      Operations<B>::materialise(step.context, in, Target<T>{next, false});
-      inject.from_body.forward(step, s.features, Target<T>{next, true});
-      inject.from_maps.forward(step, s.maps, Target<T>{next, true});
+      Operations<B>::materialise(step.context, in, Target<T>{next});
+      inject.from_body.forward(step, s.features, Target<T>::adding(next));
+      inject.from_maps.forward(step, s.maps, Target<T>::adding(next));
       in = inject.out = Signal<T>{next};
     }
     return {y.view};
@@ -74,19 +75,22 @@ class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B,
       const View<T> dmaps = dmaps_memory.shaped(step.pool, s.maps.data.batch, s.maps.data.shape());
       const View<T> dfeatures =
           dfeatures_memory.shaped(step.pool, s.features.data.batch, s.features.data.shape());
-      Operations<B>::materialise(step.context, Signal<T>{slice(dy, i)}, Target<T>{dmaps, false});
+      Operations<B>::materialise(step.context, Signal<T>{slice(dy, i)}, Target<T>{dmaps});
       const bool last = i + 1 == Stacks;
       if (!last) {
-        injections_[i].from_maps.backward(step, s.maps, gradient, Target<T>{dmaps, true});
-        injections_[i].from_body.backward(step, s.features, gradient, Target<T>{dfeatures, false});
+        injections_[i].from_maps.backward(step, s.maps, gradient, Target<T>::adding(dmaps));
+        injections_[i].from_body.backward(step, s.features, gradient, Target<T>{dfeatures});
       }
-      s.head.backward(step, s.features, dmaps, Target<T>{dfeatures, !last});
+      s.head.backward(step, s.features, dmaps, last ? Target<T>{dfeatures} : Target<T>::adding(dfeatures));
       const Signal<T>& in = i == 0 ? x : injections_[i - 1].out;
       Target<T> din = dx;
-      if (i > 0) din = {din_memory.shaped(step.pool, in.data.batch, in.data.shape()), false};
+      if (i > 0) din = {din_memory.shaped(step.pool, in.data.batch, in.data.shape())};
       // The input reaches the next stack directly too.
-      if (!last && din) Operations<B>::materialise(step.context, Signal<T>{gradient}, din);
-      s.body.backward(step, in, dfeatures, Target<T>{din.view, din.add || !last});
+      if (!last && din) {
+        Operations<B>::materialise(step.context, Signal<T>{gradient}, din);
+        din.base = din.view;
+      }
+      s.body.backward(step, in, dfeatures, din);
       held = std::move(din_memory);
       gradient = din.view;
     }

@@ -6,9 +6,9 @@
 //
 // This file says what each operation is; backend/reference/ is the plain version that every other one is
 // tested against. Views are channels last. Signals (`x`) may carry pending batch norm and activation, which
-// the operation applies as it reads; "the value of x" is the result. Targets (`y`, `dx`) may ask for the
-// result to be added. Shapes agree when an operation is called, since inference has checked them. Pointers
-// are the backend's memory. The context is the first argument of all, left out below.
+// the operation applies as it reads; "the value of x" is the result. Targets (`y`, `dx`) may ask for a
+// base to be added to the result. Shapes agree when an operation is called, since inference has checked them.
+// Pointers are the backend's memory. The context is the first argument of all, left out below.
 //
 // Memory
 //   allocate<T>(count) -> T*         release(T*)         fill(T*, count, value)
@@ -25,8 +25,8 @@
 //
 // Batch norm
 //   batch_norm_statistics(x, mean, variance)                             per channel; biased variance
-//   batch_norm_backward(x, mean, inverse_deviation, weight, dy, training, dweight, dbias, dx)
-//       dweight and dbias add (null: not wanted); training: mean and variance depend on x
+//   batch_norm_backward(x, forward, dy, dweight, dbias, dx)
+//       through the batch norm and the activation after it; dweight and dbias add (null: not wanted)
 //
 // Activation
 //   materialise(x, y)                                                    y = value of x
@@ -84,7 +84,7 @@ struct Probe {
   static constexpr bool batch_norm =
       requires(Context<B> & c, const Signal<T>& x, View<const T> dy, Target<T> y, T* p) {
     O::batch_norm_statistics(c, x, p, p);
-    O::batch_norm_backward(c, x, p, p, p, dy, true, p, p, y);
+    O::batch_norm_backward(c, x, BatchNormForward<T>{}, dy, p, p, y);
   };
   static constexpr bool activation =
       requires(Context<B> & c, const Signal<T>& x, View<const T> dy, Target<T> y, Activation a) {

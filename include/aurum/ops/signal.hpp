@@ -20,13 +20,33 @@ struct Signal {
   }
 };
 
-/// Where an operation writes, and whether it adds to what is there. A null view: the result is not wanted,
-/// or, for a module, the module may choose its own place.
+/// Where an operation writes, and what it adds to its result: view = base + result. A null view: the result
+/// is not wanted, or, for a module, the module may choose its own place. A null base: nothing is added; the
+/// base may be the view itself.
 template <class T>
 struct Target {
   View<T> view{};
-  bool add = false;
+  View<const T> base{};
+
+  /// Adds to what is in `view`.
+  [[nodiscard]] AURUM_HD static constexpr Target adding(View<T> view) { return {view, view}; }
   [[nodiscard]] AURUM_HD constexpr explicit operator bool() const { return view.data != nullptr; }
+  /// Channels [first, first + count).
+  [[nodiscard]] AURUM_HD constexpr Target slice(int first, int count) const {
+    return {view.slice(first, count), base ? base.slice(first, count) : base};
+  }
+};
+
+/// What a batch norm did forward, for the way back: y = activation(scale x + shift).
+template <class T>
+struct BatchNormForward {
+  const T* mean;               ///< that it used: the batch's or the running one
+  const T* inverse_deviation;  ///< likewise
+  const T* weight;
+  const T* scale;                            ///< weight * inverse_deviation
+  const T* shift;                            ///< bias - mean * scale
+  Activation activation = Activation::none;  ///< that follows it at once
+  bool training = true;                      ///< mean and deviation depend on x
 };
 
 /// The value of a signal's element whose stored value is `x`.

@@ -39,7 +39,7 @@ void batch_norm_statistics(Team& team, const Signal<T>& x, T* mean, T* variance)
       for (std::ptrdiff_t p = first; p < last; ++p)
         unroll<count>([&](auto v) {
           const Vector<T> d = load(x.data.pixel(p) + c + v * lanes<T>, part) - sum[v];
-          squares[v] = xsimd::fma(d, d, squares[v]);
+          squares[v] = fma(d, d, squares[v]);
         });
       T* const to = moments + i * 2 * channels + c;
       unroll<count>([&](auto v) {
@@ -66,11 +66,18 @@ void batch_norm_statistics(Team& team, const Signal<T>& x, T* mean, T* variance)
 /// See ops/backend.hpp. dx = a g + b x + d per channel, g being dy past the activation, with a, b and d from
 /// two sums over all pixels.
 template <class T>
-void batch_norm_backward(Team& team, const Signal<T>& x, const T* mean, const T* inverse_deviation,
-                         const T* weight, const View<const T>& dy, bool training, T* dweight, T* dbias,
-                         const Target<T>& dx) {
+void batch_norm_backward(Team& team, const Signal<T>& x, const BatchNormForward<T>& forward,
+                         const View<const T>& dy, T* dweight, T* dbias, const Target<T>& dx) {
   const int channels = x.data.channels;
   const PixelChunks chunks(x.data.pixels(), channels);
+  /// dy past the activation, where the batch norm read `in`.
+  const auto gradient = [&](const Vector<T>& in, std::ptrdiff_t p, int c, auto part)
+      __attribute__((always_inline)) {
+    const Vector<T> g = load(dy.pixel(p) + c, part);
+    if (forward.activation == Activation::none) return g;
+    const Vector<T> value = fma(load(forward.scale + c, part), in, load(forward.shift + c, part));
+    return pass_gradient(forward.activation, value, g);
+  };
   T* const partial = team.shared<T>((chunks.count() * 2 + 3) * channels);
   team.run(chunks.count(), [&](std::ptrdiff_t i) {
     for_each_vector_group<T>(channels, [&](auto vectors, int c, auto part) {
@@ -78,13 +85,15 @@ void batch_norm_backward(Team& team, const Signal<T>& x, const T* mean, const T*
       Line<Vector<T>, count> sum, dot, centre;
       unroll<count>([&](auto v) {
         sum[v] = dot[v] = Vector<T>(T{0});
-        centre[v] = load(mean + c + v * lanes<T>, part);
+        centre[v] = load(forward.mean + c + v * lanes<T>, part);
       });
       for (std::ptrdiff_t p = chunks.first(i); p < chunks.last(i); ++p)
         unroll<count>([&](auto v) {
-          const Vector<T> g = load(dy.pixel(p) + c + v * lanes<T>, part);
+          const int channel = c + v * lanes<T>;
+          const Vector<T> in = load(x.data.pixel(p) + channel, part);
+          const Vector<T> g = gradient(in, p, channel, part);
           sum[v] = sum[v] + g;
-          dot[v] = xsimd::fma(g, load(x.data.pixel(p) + c + v * lanes<T>, part) - centre[v], dot[v]);
+          dot[v] = fma(g, in - centre[v], dot[v]);
         });
       T* const to = partial + i * 2 * channels + c;
       unroll<count>([&](auto v) {
@@ -101,19 +110,22 @@ void batch_norm_backward(Team& team, const Signal<T>& x, const T* mean, const T*
       sum += static_cast<double>(partial[i * 2 * channels + c]);
       dot += static_cast<double>(partial[i * 2 * channels + channels + c]);
     }
-    const auto inverse = static_cast<double>(inverse_deviation[c]);
+    const auto inverse = static_cast<double>(forward.inverse_deviation[c]);
     if (dweight != nullptr) dweight[c] += static_cast<T>(dot * inverse);
     if (dbias != nullptr) dbias[c] += static_cast<T>(sum);
-    const double gain = static_cast<double>(weight[c]) * inverse;
-    const double slope = training ? gain * dot * inverse * inverse / count : 0;
+    const double gain = static_cast<double>(forward.weight[c]) * inverse;
+    const double slope = forward.training ? gain * dot * inverse * inverse / count : 0;
     a[c] = static_cast<T>(gain);
     b[c] = static_cast<T>(-slope);
-    d[c] = training ? static_cast<T>(-gain * sum / count + slope * static_cast<double>(mean[c])) : T{0};
+    d[c] = forward.training
+               ? static_cast<T>(-gain * sum / count + slope * static_cast<double>(forward.mean[c]))
+               : T{0};
   }
   if (!dx) return;
   for_each_pixel<T>(team, x.data, [&](std::ptrdiff_t p, int c, auto part) {
-    const Vector<T> rest = xsimd::fma(load(b + c, part), load(x.data.pixel(p) + c, part), load(d + c, part));
-    put(dx.add, dx.view.pixel(p) + c, xsimd::fma(load(a + c, part), load(dy.pixel(p) + c, part), rest), part);
+    const Vector<T> in = load(x.data.pixel(p) + c, part);
+    const Vector<T> rest = fma(load(b + c, part), in, load(d + c, part));
+    put(dx, p, c, fma(load(a + c, part), gradient(in, p, c, part), rest), part);
   });
 }
 

@@ -72,7 +72,7 @@ void convolution(Team& team, Winograd allowed, Window w, const Signal<T>& x, Fil
   const Algorithm a = choose(w, x.data.shape(), y.view.shape(), allowed);
   T* const packed = team.shared<T>(packed_size<T>(a, w, filter.in, filter.out));
   pack(team, a, filter, packed);
-  if (y.add) epilogue.residual = y.view;
+  epilogue.residual = y.base;
   convolve(team, a, w, x, packed, epilogue, y.view);
 }
 

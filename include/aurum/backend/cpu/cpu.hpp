@@ -98,10 +98,9 @@ struct Operations<BasicCpu<Largest>> {
     cpu::batch_norm_statistics(c.team(), x, mean, variance);
   }
   template <class T>
-  static void batch_norm_backward(C& c, const Signal<T>& x, const T* mean, const T* inverse_deviation,
-                                  const T* weight, View<const T> dy, bool training, T* dweight, T* dbias,
-                                  Target<T> dx) {
-    cpu::batch_norm_backward(c.team(), x, mean, inverse_deviation, weight, dy, training, dweight, dbias, dx);
+  static void batch_norm_backward(C& c, const Signal<T>& x, const BatchNormForward<T>& forward,
+                                  View<const T> dy, T* dweight, T* dbias, Target<T> dx) {
+    cpu::batch_norm_backward(c.team(), x, forward, dy, dweight, dbias, dx);
   }
 
   template <class T>
@@ -149,3 +148,5 @@ struct Operations<BasicCpu<Largest>> {
 };
 
 }  // namespace aurum
+
+#include "aurum/backend/cpu/program.hpp"  // how this backend runs plans

@@ -168,9 +168,9 @@ void scatter_data_gradient(Team& team, Window w, const View<const T>& dy, const 
   const std::ptrdiff_t padded = static_cast<std::ptrdiff_t>(panels<T>(values)) * panel_width<T>;
   team.run(in.batch, [&](std::ptrdiff_t n, Scratch& scratch) {
     const int image = static_cast<int>(n);
-    if (!dx.add)
-      for (std::ptrdiff_t p = 0; p < static_cast<std::ptrdiff_t>(in.height) * in.width; ++p)
-        std::fill_n(in.images(image, 1).pixel(p), channels, T{0});
+    const std::ptrdiff_t pixels = static_cast<std::ptrdiff_t>(in.height) * in.width;
+    for (std::ptrdiff_t p = n * pixels; p < (n + 1) * pixels; ++p)
+      for_each_vector<T>(channels, [&](int c, auto part) { put(dx, p, c, Vector<T>(T{0}), part); });
     constexpr int group = 2 * block_rows;
     T* const windows = scratch.get<T>(group * padded);
     for (int oy = 0; oy < dy.height; ++oy)

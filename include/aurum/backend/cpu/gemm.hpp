@@ -43,7 +43,7 @@ template <int Rows, int Vectors, class T>
       unroll<Vectors>([&](auto v) { b[v] = load(panel + v * lanes<T>); });
       unroll<Rows>([&](auto r) {
         const Vector<T> value(a[r][k]);
-        unroll<Vectors>([&](auto v) { sums[r][v] = xsimd::fma(value, b[v], sums[r][v]); });
+        unroll<Vectors>([&](auto v) { sums[r][v] = fma(value, b[v], sums[r][v]); });
       });
     }
     unroll<Rows>([&](auto r) { a[r] += jump; });
@@ -67,7 +67,7 @@ template <int Rows, int Vectors, class T>
     unroll<Vectors>([&](auto v) { right[v] = load(b + v * lanes<T>); });
     unroll<Rows>([&](auto r) {
       const Vector<T> value(a[r]);
-      unroll<Vectors>([&](auto v) { sums[r][v] = xsimd::fma(value, right[v], sums[r][v]); });
+      unroll<Vectors>([&](auto v) { sums[r][v] = fma(value, right[v], sums[r][v]); });
     });
   }
   unroll<Rows * Vectors>([&](auto i) {

@@ -15,6 +15,11 @@ void for_each_row(Team& team, int batch, int height, const F& f) {
            [&](std::ptrdiff_t i) { f(static_cast<int>(i / height), static_cast<int>(i % height)); });
 }
 
+template <class T>
+std::ptrdiff_t pixel_of(const View<T>& v, int n, int y, int x) {
+  return (static_cast<std::ptrdiff_t>(n) * v.height + y) * v.width + x;
+}
+
 /// The part of window `w` at output (oy, ox) that lies inside an input: rows [y0, y1), columns [x0, x1).
 struct Clipped {
   int y0, y1, x0, x1;
@@ -45,7 +50,7 @@ void max_pool(Team& team, Window w, const Signal<T>& x, const Target<T>& y) {
           const Vector<T> v = read(&in.at(n, iy, ix, 0), c, part);
           maximum = xsimd::select((v > maximum) || (v != v), v, maximum);  // a NaN wins
         });
-        put(y.add, &y.view.at(n, oy, ox, c), maximum, part);
+        put(y, pixel_of(y.view, n, oy, ox), c, maximum, part);
       });
     }
   });
@@ -60,9 +65,11 @@ void max_pool_backward_apart(Team& team, Window w, const Signal<T>& x, const Vie
   const int rest = in.height > dy.height * w.stride ? 1 : 0;  // rows that no window covers
   for_each_row(team, in.batch, dy.height + rest, [&](int n, int oy) {
     const int covered = oy < dy.height ? dy.width * w.stride : 0;
-    if (!dx.add)
-      for (int iy = oy * w.stride; iy < std::min(in.height, (oy + 1) * w.stride); ++iy)
-        for (int ix = covered; ix < in.width; ++ix) std::fill_n(&dx.view.at(n, iy, ix, 0), in.channels, T{0});
+    for (int iy = oy * w.stride; iy < std::min(in.height, (oy + 1) * w.stride); ++iy)
+      for (int ix = covered; ix < in.width; ++ix)
+        for_each_vector<T>(in.channels, [&](int c, auto part) {
+          put(dx, pixel_of(dx.view, n, iy, ix), c, Vector<T>(T{0}), part);
+        });
     if (oy >= dy.height) return;
     for (int ox = 0; ox < dy.width; ++ox) {
       const Clipped window(w, oy, ox, in.height, in.width);
@@ -80,7 +87,7 @@ void max_pool_backward_apart(Team& team, Window w, const Signal<T>& x, const Vie
         const Vector<T> g = load(&dy.at(n, oy, ox, c), part), zero(T{0});
         place = zero;
         window.for_each([&](int iy, int ix) {
-          put(dx.add, &dx.view.at(n, iy, ix, c), xsimd::select(best == place, g, zero), part);
+          put(dx, pixel_of(dx.view, n, iy, ix), c, xsimd::select(best == place, g, zero), part);
           place = place + one;
         });
       });
@@ -105,8 +112,7 @@ void max_pool_backward(Team& team, Window w, const Signal<T>& x, const View<cons
             const auto place = pointwise::first_maximum(x, w, n, oy, ox, c);
             if (place.y == iy && place.x == ix) sum += dy.at(n, oy, ox, c);
           }
-        T& out = dx.view.at(n, iy, ix, c);
-        out = dx.add ? out + sum : sum;
+        dx.view.at(n, iy, ix, c) = dx.base ? dx.base.at(n, iy, ix, c) + sum : sum;
       }
     }
   });
@@ -123,7 +129,7 @@ void average_pool(Team& team, Window w, const Signal<T>& x, const Target<T>& y) 
       for_each_vector<T>(in.channels, [&](int c, auto part) {
         Vector<T> sum(T{0});
         window.for_each([&](int iy, int ix) { sum = sum + read(&in.at(n, iy, ix, 0), c, part); });
-        put(y.add, &y.view.at(n, oy, ox, c), sum * share, part);
+        put(y, pixel_of(y.view, n, oy, ox), c, sum * share, part);
       });
     }
   });
@@ -141,7 +147,7 @@ void average_pool_backward(Team& team, Window w, const View<const T>& dy, const 
         for (int oy = rows.first; oy < rows.last; ++oy)
           for (int ox = columns.first; ox < columns.last; ++ox)
             sum = sum + share * load(&dy.at(n, oy, ox, c), part);
-        put(dx.add, &dx.view.at(n, iy, ix, c), sum, part);
+        put(dx, pixel_of(dx.view, n, iy, ix), c, sum, part);
       });
     }
   });
@@ -158,7 +164,7 @@ void upsample_nearest(Team& team, int factor, const Signal<T>& x, const Target<T
         const Vector<T> v = read(&in.at(n, iy, ix, 0), c, part);
         for (int oy = iy * factor; oy < (iy + 1) * factor; ++oy)
           for (int ox = ix * factor; ox < (ix + 1) * factor; ++ox)
-            put(y.add, &y.view.at(n, oy, ox, c), v, part);
+            put(y, pixel_of(y.view, n, oy, ox), c, v, part);
       });
   });
 }
@@ -182,7 +188,7 @@ void upsample(Team& team, int factor, Interpolation mode, const Signal<T>& x, co
         mix(rows.first, columns.second, (T{1} - rows.weight) * columns.weight);
         mix(rows.second, columns.first, rows.weight * (T{1} - columns.weight));
         mix(rows.second, columns.second, rows.weight * columns.weight);
-        put(y.add, &y.view.at(n, oy, ox, c), sum, part);
+        put(y, pixel_of(y.view, n, oy, ox), c, sum, part);
       });
     }
   });
@@ -211,7 +217,7 @@ void upsample_backward(Team& team, int factor, Interpolation mode, const View<co
           for (int ox = left; ox < right; ++ox)
             sum = sum + Vector<T>(v * weight(ox, ix, width)) * load(&dy.at(n, oy, ox, c), part);
         }
-        put(dx.add, &dx.view.at(n, iy, ix, c), sum, part);
+        put(dx, pixel_of(dx.view, n, iy, ix), c, sum, part);
       });
     }
   });

@@ -41,10 +41,12 @@ class Reader {
   bool plain_;
 };
 
-/// to[...] = or += v.
+/// Writes a vector of a pixel's result: the base is added.
 template <class T, class Lanes>
-[[gnu::always_inline]] inline void put(bool add, T* to, const Vector<T>& v, Lanes part) {
-  store(to, add ? load(to, part) + v : v, part);
+[[gnu::always_inline]] inline void put(const Target<T>& y, std::ptrdiff_t pixel, int channel,
+                                       const Vector<T>& v, Lanes part) {
+  const Vector<T> sum = y.base ? load(y.base.pixel(pixel) + channel, part) + v : v;
+  store(y.view.pixel(pixel) + channel, sum, part);
 }
 
 /// out[c] = value of the signal whose stored pixel is `in`.
@@ -56,7 +58,8 @@ void apply_pixel(const Reader<T>& read, const T* in, T* out, int channels) {
 /// to[c] += from[c].
 template <class T>
 void add_row(const T* from, T* to, int channels) {
-  for_each_vector<T>(channels, [&](int c, auto part) { put(true, to + c, load(from + c, part), part); });
+  for_each_vector<T>(
+      channels, [&](int c, auto part) { store(to + c, load(to + c, part) + load(from + c, part), part); });
 }
 
 /// Calls f(pixel, first channel, lanes) for all pixels and channels of a batch.
@@ -73,7 +76,7 @@ template <class T>
 void materialise(Team& team, const Signal<T>& x, const Target<T>& y) {
   const Reader<T> read(x);
   for_each_pixel<T>(team, x.data, [&](std::ptrdiff_t p, int c, auto part) {
-    put(y.add, y.view.pixel(p) + c, read(x.data.pixel(p), c, part), part);
+    put(y, p, c, read(x.data.pixel(p), c, part), part);
   });
 }
 
@@ -92,7 +95,7 @@ void activation_backward(Team& team, const Signal<T>& x, Activation a, const Vie
   const Reader<T> read(x);
   for_each_pixel<T>(team, dy, [&](std::ptrdiff_t p, int c, auto part) {
     const Vector<T> g = pass_gradient(a, read(x.data.pixel(p), c, part), load(dy.pixel(p) + c, part));
-    put(dx.add, dx.view.pixel(p) + c, g, part);
+    put(dx, p, c, g, part);
   });
 }
 

@@ -3,6 +3,7 @@
 // pixel whose last vector may be a part of one.
 #include <cstddef>
 #include <limits>
+#include <type_traits>
 #include <utility>
 #include <xsimd/xsimd.hpp>
 
@@ -21,6 +22,26 @@ template <class V, int N>
 using Line = V[static_cast<std::size_t>(N)];
 template <class V, int Rows, int Columns>
 using Square = V[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(Columns)];
+
+/// a * b + c, rounded once where the processor can. xsimd 8 leaves it to the compiler's contraction for some
+/// targets: which products get fused then differs from place to place, and with it the last bit of results
+/// that have to agree; clang does not fuse them at all.
+template <class T>
+[[gnu::always_inline]] inline Vector<T> fma(const Vector<T>& a, const Vector<T>& b, const Vector<T>& c) {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm512_fmadd_ps(a, b, c);
+  else
+    return _mm512_fmadd_pd(a, b, c);
+#elif defined(__aarch64__)
+  if constexpr (std::is_same_v<T, float>)
+    return vfmaq_f32(c, a, b);
+  else
+    return vfmaq_f64(c, a, b);
+#else
+  return xsimd::fma(a, b, c);
+#endif
+}
 
 /// Which lanes of a vector lie in memory: all, or the first `count`. The others read as zero.
 struct AllLanes {};
@@ -96,7 +117,7 @@ struct Pending {
   template <class Lanes>
   [[gnu::always_inline]] Vector<T> operator()(const Vector<T>& x, int channel, Lanes part) const {
     if (scale == nullptr) return clip(x);
-    return clip(xsimd::fma(load(scale + channel, part), x, load(shift + channel, part)));
+    return clip(fma(load(scale + channel, part), x, load(shift + channel, part)));
   }
 };
 

@@ -17,19 +17,19 @@ struct WinogradTransform<4> {
   template <class V>
   [[gnu::always_inline]] static void input(const V* d, V* t) {
     using T = typename V::value_type;
-    const V a = xsimd::fma(V(T{-4}), d[2], d[4]), b = xsimd::fma(V(T{-4}), d[1], d[3]);
+    const V a = fma(V(T{-4}), d[2], d[4]), b = fma(V(T{-4}), d[1], d[3]);
     const V c = d[4] - d[2], e = d[3] - d[1];
-    t[0] = xsimd::fma(V(T{4}), d[0], xsimd::fma(V(T{-5}), d[2], d[4]));
+    t[0] = fma(V(T{4}), d[0], fma(V(T{-5}), d[2], d[4]));
     t[1] = a + b;
     t[2] = a - b;
-    t[3] = xsimd::fma(V(T{2}), e, c);
-    t[4] = xsimd::fma(V(T{-2}), e, c);
-    t[5] = xsimd::fma(V(T{4}), d[1], xsimd::fma(V(T{-5}), d[3], d[5]));
+    t[3] = fma(V(T{2}), e, c);
+    t[4] = fma(V(T{-2}), e, c);
+    t[5] = fma(V(T{4}), d[1], fma(V(T{-5}), d[3], d[5]));
   }
   template <class V>
   [[gnu::always_inline]] static void filter(const V* g, V* u) {
     using T = typename V::value_type;
-    const V ends = g[0] + g[2], far = xsimd::fma(V(T{4}), g[2], g[0]), twice = g[1] + g[1];
+    const V ends = g[0] + g[2], far = fma(V(T{4}), g[2], g[0]), twice = g[1] + g[1];
     u[0] = V(T{1} / 4) * g[0];
     u[1] = V(T{-1} / 6) * (ends + g[1]);
     u[2] = V(T{-1} / 6) * (ends - g[1]);
@@ -42,16 +42,16 @@ struct WinogradTransform<4> {
     using T = typename V::value_type;
     const V s = m[1] + m[2], d = m[1] - m[2], far_s = m[3] + m[4], far_d = m[3] - m[4];
     y[0] = (m[0] + s) + far_s;
-    y[1] = xsimd::fma(V(T{2}), far_d, d);
-    y[2] = xsimd::fma(V(T{4}), far_s, s);
-    y[3] = xsimd::fma(V(T{8}), far_d, d) + m[5];
+    y[1] = fma(V(T{2}), far_d, d);
+    y[2] = fma(V(T{4}), far_s, s);
+    y[3] = fma(V(T{8}), far_d, d) + m[5];
   }
   template <class V>
   [[gnu::always_inline]] static void output_gradient(const V* y, V* m) {
     using T = typename V::value_type;
     const V even = y[0] + y[2], odd = y[1] + y[3];
-    const V far_even = xsimd::fma(V(T{4}), y[2], y[0]);
-    const V far_odd = xsimd::fma(V(T{8}), y[3], y[1] + y[1]);
+    const V far_even = fma(V(T{4}), y[2], y[0]);
+    const V far_odd = fma(V(T{8}), y[3], y[1] + y[1]);
     m[0] = y[0];
     m[1] = even + odd;
     m[2] = even - odd;
@@ -64,9 +64,9 @@ struct WinogradTransform<4> {
     using T = typename V::value_type;
     const V s = V(T{-1} / 6) * (u[1] + u[2]), d = V(T{-1} / 6) * (u[1] - u[2]);
     const V far_s = u[3] + u[4], far_d = u[3] - u[4];
-    g[0] = xsimd::fma(V(T{1} / 4), u[0], xsimd::fma(V(T{1} / 24), far_s, s));
-    g[1] = xsimd::fma(V(T{1} / 12), far_d, d);
-    g[2] = xsimd::fma(V(T{1} / 6), far_s, s) + u[5];
+    g[0] = fma(V(T{1} / 4), u[0], fma(V(T{1} / 24), far_s, s));
+    g[1] = fma(V(T{1} / 12), far_d, d);
+    g[2] = fma(V(T{1} / 6), far_s, s) + u[5];
   }
 };
 

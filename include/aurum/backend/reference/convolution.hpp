@@ -5,6 +5,13 @@
 
 namespace aurum::reference {
 
+/// The base, or zeros: what terms are then added to.
+template <class T>
+void start(const Target<T>& y) {
+  for (std::ptrdiff_t p = 0; p < y.view.pixels(); ++p)
+    for (int c = 0; c < y.view.channels; ++c) y.view.pixel(p)[c] = y.base ? y.base.pixel(p)[c] : T{0};
+}
+
 /// Calls f(n, oy, ox, ky, kx, iy, ix) for every output pixel and every filter tap that lies inside the input.
 template <class V, class F>
 void for_each_tap(Window w, const V& in, int out_height, int out_width, F f) {
@@ -28,7 +35,7 @@ void convolution_forward(Window w, const Signal<T>& x, const T* filter, const T*
   const View<T>& out = y.view;
   for (std::ptrdiff_t p = 0; p < out.pixels(); ++p)
     for (int o = 0; o < out.channels; ++o)
-      out.pixel(p)[o] = (y.add ? out.pixel(p)[o] : T{0}) + (bias != nullptr ? bias[o] : T{0});
+      out.pixel(p)[o] = (y.base ? y.base.pixel(p)[o] : T{0}) + (bias != nullptr ? bias[o] : T{0});
   const int channels = x.data.channels;
   for_each_tap(w, x.data, out.height, out.width, [&](int n, int oy, int ox, int ky, int kx, int iy, int ix) {
     for (int o = 0; o < out.channels; ++o) {
@@ -43,9 +50,7 @@ void convolution_forward(Window w, const Signal<T>& x, const T* filter, const T*
 template <class T>
 void convolution_backward_data(Window w, const View<const T>& dy, const T* filter, Target<T> dx) {
   const View<T>& in = dx.view;
-  if (!dx.add)
-    for (std::ptrdiff_t p = 0; p < in.pixels(); ++p)
-      for (int i = 0; i < in.channels; ++i) in.pixel(p)[i] = T{0};
+  start(dx);
   for_each_tap(w, in, dy.height, dy.width, [&](int n, int oy, int ox, int ky, int kx, int iy, int ix) {
     for (int o = 0; o < dy.channels; ++o)
       for (int i = 0; i < in.channels; ++i)

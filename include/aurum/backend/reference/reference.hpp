@@ -82,29 +82,33 @@ struct Operations<Reference> {
   }
 
   template <class T>
-  static void batch_norm_backward(C&, const Signal<T>& x, const T* mean, const T* inverse_deviation,
-                                  const T* weight, View<const T> dy, bool training, T* dweight, T* dbias,
-                                  Target<T> dx) {
+  static void batch_norm_backward(C&, const Signal<T>& x, const BatchNormForward<T>& forward,
+                                  View<const T> dy, T* dweight, T* dbias, Target<T> dx) {
     const std::ptrdiff_t pixels = x.data.pixels();
     const auto count = static_cast<double>(pixels);
     for (int c = 0; c < x.data.channels; ++c) {
       const auto normalised = [&](std::ptrdiff_t p) {
-        return (static_cast<double>(value(x, p, c)) - static_cast<double>(mean[c])) *
-               static_cast<double>(inverse_deviation[c]);
+        return (static_cast<double>(value(x, p, c)) - static_cast<double>(forward.mean[c])) *
+               static_cast<double>(forward.inverse_deviation[c]);
+      };
+      const auto gradient = [&](std::ptrdiff_t p) {
+        const T y = forward.scale[c] * value(x, p, c) + forward.shift[c];
+        return static_cast<double>(dy.pixel(p)[c] * activation_derivative(forward.activation, y));
       };
       double sum = 0, dot = 0;
       for (std::ptrdiff_t p = 0; p < pixels; ++p) {
-        sum += static_cast<double>(dy.pixel(p)[c]);
-        dot += static_cast<double>(dy.pixel(p)[c]) * normalised(p);
+        sum += gradient(p);
+        dot += gradient(p) * normalised(p);
       }
       if (dweight != nullptr) dweight[c] += static_cast<T>(dot);
       if (dbias != nullptr) dbias[c] += static_cast<T>(sum);
       if (!dx) continue;
-      const double gain = static_cast<double>(weight[c]) * static_cast<double>(inverse_deviation[c]);
+      const double gain =
+          static_cast<double>(forward.weight[c]) * static_cast<double>(forward.inverse_deviation[c]);
       for (std::ptrdiff_t p = 0; p < pixels; ++p) {
-        double g = static_cast<double>(dy.pixel(p)[c]);
-        if (training) g -= sum / count + normalised(p) * dot / count;
-        write(dx, dx.view.pixel(p)[c], static_cast<T>(gain * g));
+        double g = gradient(p);
+        if (forward.training) g -= sum / count + normalised(p) * dot / count;
+        write(dx, p, c, static_cast<T>(gain * g));
       }
     }
   }
@@ -112,25 +116,25 @@ struct Operations<Reference> {
   template <class T>
   static void materialise(C&, const Signal<T>& x, Target<T> y) {
     for (std::ptrdiff_t p = 0; p < x.data.pixels(); ++p)
-      for (int c = 0; c < x.data.channels; ++c) write(y, y.view.pixel(p)[c], value(x, p, c));
+      for (int c = 0; c < x.data.channels; ++c) write(y, p, c, value(x, p, c));
   }
   template <class T>
   static void activation_backward(C&, const Signal<T>& x, Activation a, View<const T> dy, Target<T> dx) {
     for (std::ptrdiff_t p = 0; p < x.data.pixels(); ++p)
       for (int c = 0; c < x.data.channels; ++c)
-        write(dx, dx.view.pixel(p)[c], dy.pixel(p)[c] * activation_derivative(a, value(x, p, c)));
+        write(dx, p, c, dy.pixel(p)[c] * activation_derivative(a, value(x, p, c)));
   }
 
   template <class T>
   static void max_pool(C&, Window w, const Signal<T>& x, Target<T> y) {
     for_each_element(y.view, [&](int n, int oy, int ox, int c) {
       const auto place = pointwise::first_maximum(x, w, n, oy, ox, c);
-      write(y, y.view.at(n, oy, ox, c), apply_pending(x, x.data.at(n, place.y, place.x, c), c));
+      write(y, n, oy, ox, c, apply_pending(x, x.data.at(n, place.y, place.x, c), c));
     });
   }
   template <class T>
   static void max_pool_backward(C&, Window w, const Signal<T>& x, View<const T> dy, Target<T> dx) {
-    clear(dx);
+    reference::start(dx);
     for_each_element(dy, [&](int n, int oy, int ox, int c) {
       const auto place = pointwise::first_maximum(x, w, n, oy, ox, c);
       dx.view.at(n, place.y, place.x, c) += dy.at(n, oy, ox, c);
@@ -142,12 +146,12 @@ struct Operations<Reference> {
       T sum{0};
       for_each_in_window(w, x.data, oy, ox,
                          [&](int iy, int ix) { sum += apply_pending(x, x.data.at(n, iy, ix, c), c); });
-      write(y, y.view.at(n, oy, ox, c), sum / static_cast<T>(w.kernel * w.kernel));
+      write(y, n, oy, ox, c, sum / static_cast<T>(w.kernel * w.kernel));
     });
   }
   template <class T>
   static void average_pool_backward(C&, Window w, View<const T> dy, Target<T> dx) {
-    clear(dx);
+    reference::start(dx);
     for_each_element(dy, [&](int n, int oy, int ox, int c) {
       const T share = dy.at(n, oy, ox, c) / static_cast<T>(w.kernel * w.kernel);
       for_each_in_window(w, dx.view, oy, ox, [&](int iy, int ix) { dx.view.at(n, iy, ix, c) += share; });
@@ -157,14 +161,13 @@ struct Operations<Reference> {
   template <class T>
   static void upsample(C&, int factor, Interpolation mode, const Signal<T>& x, Target<T> y) {
     for_each_element(y.view, [&](int n, int oy, int ox, int c) {
-      write(y, y.view.at(n, oy, ox, c), pointwise::upsampled(x, factor, mode, n, oy, ox, c));
+      write(y, n, oy, ox, c, pointwise::upsampled(x, factor, mode, n, oy, ox, c));
     });
   }
   template <class T>
   static void upsample_backward(C&, int factor, Interpolation mode, View<const T> dy, Target<T> dx) {
     for_each_element(dx.view, [&](int n, int row, int column, int c) {
-      write(dx, dx.view.at(n, row, column, c),
-            pointwise::upsample_gradient(dy, factor, mode, n, row, column, c));
+      write(dx, n, row, column, c, pointwise::upsample_gradient(dy, factor, mode, n, row, column, c));
     });
   }
 
@@ -174,13 +177,12 @@ struct Operations<Reference> {
     return apply_pending(x, x.data.pixel(pixel)[c], c);
   }
   template <class T>
-  static void write(const Target<T>& y, T& place, T v) {
-    place = y.add ? place + v : v;
+  static void write(const Target<T>& y, std::ptrdiff_t pixel, int c, T v) {
+    y.view.pixel(pixel)[c] = y.base ? y.base.pixel(pixel)[c] + v : v;
   }
   template <class T>
-  static void clear(const Target<T>& y) {
-    if (y.add) return;
-    for_each_element(y.view, [&](int n, int row, int column, int c) { y.view.at(n, row, column, c) = T{0}; });
+  static void write(const Target<T>& y, int n, int row, int column, int c, T v) {
+    write(y, (static_cast<std::ptrdiff_t>(n) * y.view.height + row) * y.view.width + column, c, v);
   }
   template <class V, class F>
   static void for_each_element(const V& v, F f) {
