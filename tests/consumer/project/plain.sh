@@ -1,5 +1,11 @@
 #!/bin/sh
-# Without any build system: plain.sh <compiler> <aurum's include folder> <Eigen's> <program to write>
+# Without any build system: plain.sh <compiler> <program to write> <include folder>...
 set -eux
-"$1" -std=c++20 -I"$2" -I"$3" "$(dirname "$0")/main.cpp" -pthread -o "$4"
-"$4"
+compiler=$1 program=$2
+shift 2
+for folder; do
+  shift
+  set -- "$@" -I "$folder"
+done
+"$compiler" -std=c++20 "$@" "$(dirname "$0")/main.cpp" -pthread -o "$program"
+"$program"
