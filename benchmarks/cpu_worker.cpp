@@ -10,9 +10,11 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
-#include <xsimd/xsimd.hpp>
+
+#include "layers.hpp"
+#include "peak.hpp"
 
 namespace {
 
@@ -100,19 +102,15 @@ class Subject {
   }
 
  private:
+  /// The heatmaps of all images, which lie one after the other.
   View<const float> inference(View<const float> images) {
-    if (images.batch == 1) {
-      if (!predictor_) predictor_ = std::make_unique<Predictor<Net>>(*loaded());
-      return (*predictor_)(images).heatmaps;
+    auto predictor = predictors_.find(images.batch);
+    if (predictor == predictors_.end()) {
+      Net net{context_};
+      load(net, weights());
+      predictor = predictors_.try_emplace(images.batch, net, Normalisation::min_max, 0, images.batch).first;
     }
-    if (!net_) net_ = loaded();
-    return net_->forward(images, Mode::inference);
-  }
-
-  std::unique_ptr<Net> loaded() {
-    auto net = std::make_unique<Net>(context_);
-    load(*net, weights());
-    return net;
+    return make_view(predictor->second.batch(images).front().heatmaps.data, images.batch, output);
   }
 
   [[nodiscard]] SafetensorsFile weights() const {
@@ -137,47 +135,8 @@ class Subject {
 
   std::shared_ptr<Context<Cpu>> context_;
   std::string folder_, name_;
-  std::unique_ptr<Predictor<Net>> predictor_;
-  std::unique_ptr<Net> net_;
+  std::map<int, Predictor<Net>> predictors_;  // by batch
 };
-
-/// Multiply-adds of one thread until `stop` has passed: independent chains, more than a processor's latency
-/// times its units, few enough for 16 registers with the factors.
-std::int64_t multiply_add(Clock::time_point stop) {
-  using Vector = xsimd::batch<float>;
-  constexpr int chains = 12;
-  constexpr int steps = 10'000;
-  const Vector factor(0.999F), term(0.001F);
-  std::array<Vector, chains> sums;
-  sums.fill(Vector(1.0F));
-  std::int64_t count = 0;
-  while (Clock::now() < stop) {
-    for (int i = 0; i < steps; ++i) {
-      [&]<std::size_t... C>(std::index_sequence<C...>) {
-        ((sums[C] = xsimd::fma(sums[C], factor, term)), ...);
-      }
-      (std::make_index_sequence<chains>{});
-    }
-    count += static_cast<std::int64_t>(Vector::size) * chains * steps;
-  }
-  for (const Vector& sum : sums) {  // whose value the compiler must then compute
-    volatile float used = sum.get(0);
-    (void)used;
-  }
-  return count;
-}
-
-Json peak(int threads, double seconds) {
-  const auto start = Clock::now();
-  const auto stop = start + std::chrono::duration_cast<Clock::duration>(Seconds(seconds));
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(threads));
-  std::vector<std::thread> workers;
-  for (std::int64_t& count : counts) workers.emplace_back([&count, stop] { count = multiply_add(stop); });
-  for (std::thread& worker : workers) worker.join();
-  double total = 0;
-  for (const std::int64_t count : counts) total += static_cast<double>(count);
-  return {{"gflops", 2e-9 * total / Seconds(Clock::now() - start).count()}};
-}
 
 template <class Subject>
 Json answer(Subject& subject, const std::string& command, std::istringstream& arguments) {
@@ -220,8 +179,13 @@ int main(int count, char** arguments) {
       std::string command, net;
       double seconds = 0;
       words >> command;
-      if (command == "peak" && words >> seconds) {
-        reply = peak(threads, seconds);
+      if (command == "ready") {
+        reply = Json::object();
+      } else if (command == "peak" && words >> seconds) {
+        reply = {{"gflops", bench::peak_gflops(threads, seconds)},
+                 {"gigabytes", bench::peak_gigabytes(threads, seconds)}};
+      } else if (command == "layers" && words >> seconds) {
+        reply = bench::measure_layers(context->team(), seconds);
       } else {
         words >> net;
         reply = net == "fan"           ? answer(fan, command, words)

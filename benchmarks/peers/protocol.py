@@ -1,6 +1,7 @@
 """How the workers of scripts/bench cpu talk, aurum's (cpu_worker.cpp) and the peers' alike: commands on standard
 input, one JSON line each on standard output. Threads are given when the worker starts, and for good.
 
+    ready                                 nothing: the worker has started                         {}
     prepare <net> infer|train <batch>     what happens once (compiling, packing), and one call    {}
     infer <net> <batch> <seconds>         milliseconds of each call of a batch                    {"ms": [...]}
     train <net> <batch> <seconds>         the same of each step, after one not counted            {"ms": [...]}
@@ -45,6 +46,9 @@ class Worker:
             make = self.inference if task == "infer" else self.training
             self.made[key] = make(net, batch)
         return self.made[key]
+
+    def ready(self):
+        return {}
 
     def prepare(self, net, task, batch):
         self.call_of(task, net, int(batch))()

@@ -1,0 +1,342 @@
+"""scripts/bench cpu: aurum and its peers in turns, round after round; every process stays alive, one computes."""
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+from . import compile as compilation
+from .build import PEERS, RESULTS, ROOT, build_program, peer_versions, peers_python
+from .report import markdown
+from .workers import SETTINGS, WorkerError, start_ours, start_peer
+
+OURS = "aurum"
+FOLDER = RESULTS / "data"
+INFERENCE = (1, 8)
+TRAINING = {"fan": (8, 48), "stacked_fan": (8,)}  # PyTorch's step of 48 on four stacks does not fit into 24 GB
+TOLERANCE = 1e-4  # relative RMS of an output in float32
+SLOW = 1.5  # a setting so many times slower than the best peer leaves after two rounds
+SECTIONS = ("inference", "training", "memory", "layers", "compile")
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    task: str
+    net: str
+    threads: int
+    batch: int
+
+    @property
+    def key(self):
+        return f"threads{self.threads}_batch{self.batch}"
+
+    @property
+    def section(self):
+        return "inference" if self.task == "infer" else "training"
+
+    def __str__(self):
+        return f"{self.section} of {self.net}, batch {self.batch}, {self.threads} thread{'s'[:self.threads > 1]}"
+
+
+def progress(message):
+    print(f"bench: {message}", file=sys.stderr, flush=True)
+
+
+def time_of(answer):
+    """The median call of a turn; the first of several is still warming up."""
+    calls = answer["ms"]
+    return statistics.median(calls[1:] if len(calls) > 2 else calls)
+
+
+class Bench:
+    def __init__(self, options, program, python, results):
+        self.options, self.program, self.python, self.results = options, program, python, results
+        self.workers, self.notes, self.peaks = {}, results.setdefault("notes", []), {}
+        self.start, self.done, self.total = time.monotonic(), 0.0, 0.0
+
+    def note(self, text):
+        if text not in self.notes:
+            self.notes.append(text)
+            progress(text)
+
+    # --- Time ------------------------------------------------------------------------------------------------
+    def expected_seconds(self, case):
+        """A guess, for the progress line: calls at 80 GFLOP/s a thread, three times as much for training."""
+        multiply_adds = self.results["networks"][case.net]["multiply_adds"]
+        call = 2e-9 * multiply_adds * case.batch / (80 * case.threads) * (6 if case.task == "train" else 1)
+        settings = [s for s in self.settings() if s.takes(case.task, case.batch)]
+        preparing = sum(60 if s.slow_to_prepare else 5 for s in settings)
+        return preparing + (len(settings) + 1) * self.options.rounds * max(self.options.seconds, call)
+
+    def advance(self, case):
+        self.done += self.expected_seconds(case)
+        elapsed = time.monotonic() - self.start
+        left = elapsed * (self.total - self.done) / self.done
+        progress(f"{case} done; {elapsed / 60:.0f} min, about {left / 60:.0f} min to go")
+
+    # --- Workers ---------------------------------------------------------------------------------------------
+    def settings(self):
+        return [s for s in SETTINGS if not (self.options.quick and s.slow_to_prepare)]
+
+    def worker(self, name, threads):
+        if name not in self.workers:
+            if name == OURS:
+                self.workers[name] = start_ours(self.program, FOLDER, threads)
+            else:
+                setting = next(s for s in SETTINGS if s.name == name)
+                self.workers[name] = start_peer(setting, self.python, FOLDER, threads)
+        return self.workers[name]
+
+    def drop(self, name, error):
+        self.note(f"left out: {error}")
+        if name in self.workers:
+            self.workers.pop(name).close()
+
+    def close_workers(self):
+        for worker in self.workers.values():
+            worker.close()
+        self.workers.clear()
+
+    # --- Right answers first ---------------------------------------------------------------------------------
+    def error_of(self, file, exact):
+        text = subprocess.run([self.python, PEERS / "compare.py", file, FOLDER / exact], check=True,
+                              capture_output=True, text=True).stdout
+        return json.loads(text)
+
+    def check_outputs(self, case, names):
+        """Those of `names` whose output is right; the errors go into the results."""
+        errors = self.results.setdefault("output_error", {}).setdefault(case.net, {})
+        right = []
+        for name in names:
+            setting = next((s for s in SETTINGS if s.name == name), None)
+            if setting is None or setting.smallest_batch == 1:
+                file = FOLDER / "output.safetensors"
+                self.worker(name, case.threads).ask("output", case.net, 1, file)
+                errors[name] = self.error_of(file, f"{case.net}_exact_output.safetensors")["median"]
+                if errors[name] > TOLERANCE and not (setting and setting.reduced):
+                    self.note(f"left out: {name}, whose output on {case.net} is off by {errors[name]:.1e}")
+                    continue
+            right.append(name)
+        if OURS not in right:
+            sys.exit("bench: aurum's own output is wrong")
+        return right
+
+    def check_gradients(self, net, threads):
+        errors = self.results.setdefault("gradient_error", {}).setdefault(net, {})
+        for name in (OURS, "PyTorch eager"):
+            file = FOLDER / "gradients.safetensors"
+            self.worker(name, threads).ask("gradients", net, 2, file)
+            errors[name] = self.error_of(file, f"{net}_exact_gradients.safetensors")
+
+    # --- Turns -----------------------------------------------------------------------------------------------
+    def prepare(self, case):
+        names = [OURS] + [s.name for s in self.settings() if s.takes(case.task, case.batch)]
+        ready = []
+        for name in names:
+            try:
+                self.worker(name, case.threads).ask("prepare", case.net, case.task, case.batch,
+                                                    limit=self.options.compile_budget)
+                ready.append(name)
+            except WorkerError as error:
+                self.drop(name, error)
+        return ready
+
+    def turn(self, name, case):
+        """One worker computes; whoever else used the processor meanwhile is noted."""
+        others = {n: w.processor_seconds() for n, w in self.workers.items() if n != name}
+        start = time.monotonic()
+        answer = self.worker(name, case.threads).ask(case.task, case.net, case.batch, self.options.seconds)
+        elapsed = time.monotonic() - start
+        for other, before in others.items():
+            if self.workers[other].processor_seconds() - before > 0.05 + 0.02 * elapsed:
+                self.note(f"{other} kept a processor busy while {name} was measured")
+        return time_of(answer) / case.batch
+
+    def rounds(self, case, names):
+        """{name: milliseconds per image of each round}; who takes part is `names`, in another order each round."""
+        times = {name: [] for name in names}
+        peaks = []
+        for number in range(self.options.rounds):
+            peaks.append(self.worker(OURS, case.threads).ask("peak", 0.2))
+            order = names if number % 2 == 0 else names[::-1]
+            for name in list(order):
+                try:
+                    times[name].append(self.turn(name, case))
+                except WorkerError as error:
+                    if name == OURS:
+                        raise
+                    self.drop(name, error)
+                    names = [n for n in names if n != name]
+                    times.pop(name)
+            if number == 1:
+                fastest = min(min(t) for n, t in times.items() if n != OURS)
+                names = [n for n in names if n == OURS or min(times[n]) < SLOW * fastest]
+        self.peaks.setdefault(case.threads, []).extend(peaks)
+        return times, statistics.median(p["gflops"] for p in peaks)
+
+    def measure(self, case):
+        names = self.prepare(case)
+        if case.task == "infer":
+            names = self.check_outputs(case, names)
+        load = os.getloadavg()[0]
+        times, peak = self.rounds(case, names)
+        ours = times.pop(OURS)
+        medians = {name: statistics.median(t) for name, t in times.items()}
+        reduced = {s.name for s in SETTINGS if s.reduced}
+        best = min((n for n in medians if n not in reduced), key=medians.get)
+        multiply_adds = self.results["networks"][case.net]["multiply_adds"] * (3 if case.task == "train" else 1)
+        effective = 2e-6 * multiply_adds / statistics.median(ours)
+        result = {"ours_ms": statistics.median(ours), "best_peer": best, "best_peer_ms": medians[best],
+                  "ratio": statistics.median(theirs / mine for theirs, mine in zip(times[best], ours)),
+                  "ours_rounds_ms": ours, "best_peer_rounds_ms": times[best],
+                  "effective_gflops": effective, "peak_gflops": peak, "peak_fraction": effective / peak,
+                  "peers_ms": {n: m for n, m in sorted(medians.items(), key=lambda p: p[1]) if n not in reduced},
+                  "reduced_precision_ms": {n: medians[n] for n in medians if n in reduced},
+                  "load_before": load}
+        self.results.setdefault(case.section, {}).setdefault(case.net, {})[case.key] = result
+
+    # --- Memory and the first answer -------------------------------------------------------------------------
+    def fresh(self, start, task, net, batch):
+        """A process that does nothing else: its peak memory, and how long its first answer took."""
+        began = time.monotonic()
+        worker = start()
+        try:
+            worker.ask("prepare", net, task, batch)
+            first = 1e3 * (time.monotonic() - began)
+            worker.ask(task, net, batch, 0)
+            return {"megabytes": worker.peak_megabytes(), "first_ms": first}
+        finally:
+            worker.close()
+
+    def measure_memory(self, task, net, batch):
+        found = {OURS: self.fresh(lambda: start_ours(self.program, FOLDER, 1), task, net, batch)}
+        for s in self.settings():
+            if s.reduced or not s.takes(task, batch):
+                continue
+            try:
+                found[s.name] = self.fresh(lambda s=s: start_peer(s, self.python, FOLDER, 1, keep_memory=False),
+                                           task, net, batch)
+            except WorkerError as error:
+                self.note(f"memory: {error}")
+        section = "inference" if task == "infer" else "training"
+        ours = found.pop(OURS)
+        least = min(found, key=lambda n: found[n]["megabytes"])
+        result = {"ours_mb": ours["megabytes"], "best_peer": least, "best_peer_mb": found[least]["megabytes"],
+                  "ratio": ours["megabytes"] / found[least]["megabytes"],
+                  "peers_mb": {n: f["megabytes"] for n, f in found.items()}}
+        self.results.setdefault("memory", {}).setdefault(section, {}).setdefault(net, {})[f"batch{batch}"] = result
+        if task == "infer" and batch == 1:
+            quickest = min(found, key=lambda n: found[n]["first_ms"])
+            self.results.setdefault("first_inference", {})[net] = {
+                "ours_ms": ours["first_ms"], "best_peer": quickest, "best_peer_ms": found[quickest]["first_ms"],
+                "peers_ms": {n: f["first_ms"] for n, f in found.items()}}
+
+    def measure_compile(self):
+        source = ROOT / "benchmarks" / "compile" / "minimal_predictor.cpp"
+        found = compilation.measure("g++", source)
+        self.results.update(compile_seconds=found["seconds"], compile_megabytes=found["megabytes"],
+                            binary_kb=compilation.stripped_size(source) / 1000)
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="scripts/bench cpu", description=__doc__)
+    numbers = lambda text: [int(n) for n in text.split(",")]
+    words = lambda text: text.split(",")
+    parser.add_argument("--quick", action="store_true", help="FAN only, one thread, two short rounds, no torch.compile")
+    parser.add_argument("--threads", type=numbers, default=[1, 2])
+    parser.add_argument("--networks", type=words, default=list(TRAINING))
+    parser.add_argument("--only", type=words, default=list(SECTIONS), help=f"of {','.join(SECTIONS)}")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of a turn; one call at least")
+    parser.add_argument("--compile-budget", type=float, default=600, help="seconds that a peer may prepare for")
+    parser.add_argument("--add", action="store_true", help="keep what the JSON holds and this run does not measure")
+    parser.add_argument("--program", type=pathlib.Path, help="a cpu_worker that is built already")
+    parser.add_argument("--json", type=pathlib.Path, default=RESULTS / "cpu.json")
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.threads, options.networks, options.rounds, options.seconds = [1], ["fan"], 2, 0.3
+    return options
+
+
+def machine():
+    text = pathlib.Path("/proc/cpuinfo").read_text()
+    model = next((line.split(":")[1].strip() for line in text.split("\n") if line.startswith("model name")), "unknown")
+    return {"processor": model, "cores": os.cpu_count(),
+            "avx512": " avx512f " in text, "amx": " amx_tile " in text}
+
+
+def cases_of(options):
+    cases = []
+    for threads in options.threads:
+        for net in options.networks:
+            if "inference" in options.only:
+                cases += [Case("infer", net, threads, batch) for batch in INFERENCE]
+            if "training" in options.only:
+                batches = TRAINING[net][:1] if options.quick else TRAINING[net]
+                cases += [Case("train", net, threads, batch) for batch in batches]
+    return cases
+
+
+def write(options, results):
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def bench_cpu(arguments):
+    options = parse(arguments)
+    program, python = options.program or build_program("cpu_worker"), peers_python()
+    batches = sorted({b for net in options.networks for b in TRAINING[net]})
+    subprocess.run([python, PEERS / "prepare.py", FOLDER, *options.networks, "--", *map(str, INFERENCE), "--",
+                    *map(str, batches)], check=True, stdout=sys.stderr)
+    (RESULTS / "workers.log").write_text("")
+    results = json.loads(options.json.read_text()) if options.add and options.json.exists() else {}
+    results |= {"machine": machine(), "versions": peer_versions(python), "unit": "milliseconds per image"}
+    bench = Bench(options, program, python, results)
+    try:
+        run(bench, options, results)
+    finally:
+        bench.close_workers()
+    text = markdown(results)
+    (RESULTS / "cpu.md").write_text(text)
+    print(text)
+    return 0
+
+
+def run(bench, options, results):
+    for net in options.networks:
+        results.setdefault("networks", {})[net] = bench.worker(OURS, 1).ask("describe", net)
+    bench.close_workers()
+    cases = cases_of(options)
+    bench.total = sum(bench.expected_seconds(case) for case in cases)
+    for threads in options.threads:
+        for case in (c for c in cases if c.threads == threads):
+            bench.measure(case)
+            if case.task == "train" and threads == options.threads[0]:
+                bench.check_gradients(case.net, threads)
+            bench.advance(case)
+            write(options, results)
+        if "layers" in options.only:
+            ours = bench.worker(OURS, threads)
+            results.setdefault("layers", {})[f"threads{threads}"] = {
+                **ours.ask("peak", 0.5), **ours.ask("layers", 0.1 if options.quick else 0.5)}
+        bench.close_workers()
+    for threads, peaks in bench.peaks.items():
+        results.setdefault("peak_gflops", {})[f"threads{threads}"] = statistics.median(p["gflops"] for p in peaks)
+    first = results.get("inference", {}).get("fan", {})
+    if first:
+        results["peak_fraction"] = first[min(first)]["peak_fraction"]
+    if "memory" in options.only:
+        for net in options.networks:
+            for task, batches in (("infer", INFERENCE), ("train", TRAINING[net])):
+                for batch in batches[:1] if options.quick else batches:
+                    progress(f"memory of {net}, {task}, batch {batch}")
+                    bench.measure_memory(task, net, batch)
+                    write(options, results)
+    if "compile" in options.only:
+        progress("compiling")
+        bench.measure_compile()
+    write(options, results)
