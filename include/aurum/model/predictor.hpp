@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,7 +12,8 @@
 #include "aurum/data/warp.hpp"
 #include "aurum/heatmap/decode.hpp"
 #include "aurum/model/network.hpp"
-#include "aurum/ops/pointwise/passes.hpp"
+#include "aurum/plan/plan.hpp"
+#include "aurum/plan/program.hpp"
 
 namespace aurum {
 
@@ -36,74 +38,125 @@ struct Prediction {
   }
 };
 
-/// A trained network for use: inference mode, one face at a time, on its own copy of the weights.
+/// A trained network for use. Its plan is made by the compiler, its weights are folded and packed when it is
+/// constructed; its calls neither allocate nor lock. One thread uses it at a time; for another thread make a
+/// predictor from it, which shares its weights. A face's answer does not depend on the others of its batch.
 template <class Net>
 class Predictor {
   using B = typename Net::backend;
 
  public:
-  /// Copies the weights of `net`; shares its context. `maps`: the last maps of the output that count (stacked
-  /// networks give those of every stack); 0: all. Throws ValueError if there are not as many.
-  explicit Predictor(const Net& net, Normalisation normalisation = Normalisation::min_max, int maps = 0)
-      : net_{std::make_unique<Net>(net.shared_context())},
-        normalisation_{normalisation},
-        maps_{counted(maps)},
-        input_(static_cast<std::size_t>(Net::input_shape.size())),
-        heatmaps_(static_cast<std::size_t>(Net::output_shape.size())),
-        peaks_(static_cast<std::size_t>(maps_)) {
-    for (const Parameter& p : net.parameters()) net_->set(p, net.get(p));
-  }
+  /// Copies the weights of `net` and is independent of it afterwards; shares its context. `maps`: the last
+  /// maps of the output that count (stacked networks give those of every stack); 0: all. `max_batch`: the
+  /// most faces of one call; memory grows with it. Throws ValueError if there are not as many maps, or no
+  /// face.
+  explicit Predictor(const Net& net, Normalisation normalisation = Normalisation::min_max, int maps = 0,
+                     int max_batch = 1)
+      : Predictor(Program<B>(
+                      net.shared_context(), plan::plan_of<typename Net::spec, Net::input_shape>,
+                      [&](int i) { return net.get(net.parameters()[static_cast<std::size_t>(i)]); },
+                      counted("faces in a batch", max_batch, 1, 1 << 16)),
+                  normalisation, counted("maps", maps, 0, Net::output_shape.channels)) {}
+
+  Predictor(Predictor&&) = default;
+
+  /// A predictor with the weights of `other`, which both share, for the thread that uses `context`.
+  Predictor(const Predictor& other, std::shared_ptr<Context<B>> context)
+      : Predictor(Program<B>(other.program_, std::move(context)), other.normalisation_, other.maps_) {}
 
   /// The network's answer for the face in `square` (see face_square) of a picture.
   const Prediction& operator()(const Image& picture, const Square& square) {
-    const View<float> crop = make_view(input_.data(), 1, Net::input_shape);
-    prediction_.picture_to_input = crop_transform(square, crop.width);
-    warp(picture, prediction_.picture_to_input, crop);
-    normalise(crop, normalisation_);
-    return run();
+    return batch(picture, {&square, 1}).front();
   }
 
   /// The same for an input that is ready: 1 x input shape, contiguous, normalised.
   const Prediction& operator()(View<const float> input) {
-    if (input.batch != 1 || input.shape() != Net::input_shape || !input.contiguous())
-      throw ShapeError("input", "one contiguous " + to_string(Net::input_shape),
-                       std::to_string(input.batch) + " of " + to_string(input.shape()));
-    std::copy(input.data, input.data + input.size(), input_.data());
-    prediction_.picture_to_input = Affine{};
-    return run();
+    check(input, 1);
+    return batch(input).front();
   }
+
+  /// The answers for several faces of a picture, in their order. Throws ValueError for more than max_batch().
+  std::span<const Prediction> batch(const Image& picture, std::span<const Square> squares) {
+    const int count = counted("faces", static_cast<int>(squares.size()), 0, max_batch());
+    for (int n = 0; n < count; ++n) {
+      const View<float> crop = input(n, 1);
+      Affine& map = predictions_[static_cast<std::size_t>(n)].picture_to_input;
+      map = crop_transform(squares[static_cast<std::size_t>(n)], crop.width);
+      warp(picture, map, crop, warp_memory_);
+      normalise(crop, normalisation_);
+    }
+    return run(count);
+  }
+
+  /// The answers for inputs that are ready: 1 to max_batch() x input shape, contiguous, normalised.
+  std::span<const Prediction> batch(View<const float> inputs) {
+    check(inputs, max_batch());
+    std::copy(inputs.data, inputs.data + inputs.size(), input_.data());
+    for (Prediction& p : predictions_) p.picture_to_input = Affine{};
+    return run(inputs.batch);
+  }
+
+  [[nodiscard]] int max_batch() const { return program_.max_batch(); }
 
  private:
-  static int counted(int maps) {
-    constexpr int all = Net::output_shape.channels;
-    if (maps < 0 || maps > all)
-      throw ValueError("predictor: expected 0 to " + std::to_string(all) + " maps, found " +
-                       std::to_string(maps));
-    return maps == 0 ? all : maps;
+  Predictor(Program<B> program, Normalisation normalisation, int maps)
+      : program_{std::move(program)},
+        normalisation_{normalisation},
+        maps_{maps == 0 ? Net::output_shape.channels : maps},
+        input_(for_all(Net::input_shape.size())),
+        heatmaps_(for_all(Net::output_shape.size())),
+        peaks_(for_all(maps_)),
+        predictions_(for_all(1)) {
+    warp_memory_.reserve(Net::input_shape.width, Net::input_shape.height);
+    for (int n = 0; n < max_batch(); ++n) {
+      Prediction& p = predictions_[static_cast<std::size_t>(n)];
+      p.input = input(n, 1);
+      p.heatmaps = answers(max_batch()).images(n, 1);
+      p.peaks =
+          std::span(peaks_).subspan(static_cast<std::size_t>(n * maps_), static_cast<std::size_t>(maps_));
+    }
   }
 
-  const Prediction& run() {
-    Context<B>& context = net_->context();
-    float* const uploaded = memory_.resize(net_->pool(), static_cast<std::ptrdiff_t>(input_.size()));
-    Operations<B>::upload(context, uploaded, input_.data(), static_cast<std::ptrdiff_t>(input_.size()));
-    const View<const float> out =
-        net_->forward(make_view<const float>(uploaded, 1, Net::input_shape), Mode::inference);
-    Operations<B>::download(context, heatmaps_.data(), out.data, out.size());
-    prediction_.heatmaps = make_view<const float>(heatmaps_.data(), 1, Net::output_shape)
-                               .slice(Net::output_shape.channels - maps_, maps_);
-    prediction_.input = make_view<const float>(input_.data(), 1, Net::input_shape);
-    decode(prediction_.heatmaps, std::span<Peak>(peaks_));
-    prediction_.peaks = peaks_;
-    return prediction_;
+  static int counted(const char* what, int count, int least, int most) {
+    if (count < least || count > most)
+      throw ValueError("predictor: expected " + std::to_string(least) + " to " + std::to_string(most) + " " +
+                       what + ", found " + std::to_string(count));
+    return count;
+  }
+  static void check(const View<const float>& input, int most) {
+    if (input.batch < 1 || input.batch > most || input.shape() != Net::input_shape || !input.contiguous())
+      throw ShapeError(
+          "input",
+          (most == 1 ? "one" : "1 to " + std::to_string(most)) + " contiguous " + to_string(Net::input_shape),
+          std::to_string(input.batch) + " of " + to_string(input.shape()));
+  }
+  [[nodiscard]] std::size_t for_all(long long per_image) const {
+    return static_cast<std::size_t>(max_batch() * per_image);
+  }
+  View<float> input(int first, int count) {
+    return make_view(input_.data(), max_batch(), Net::input_shape).images(first, count);
+  }
+  /// The maps that count of the first images.
+  View<const float> answers(int count) {
+    return make_view<const float>(heatmaps_.data(), count, Net::output_shape)
+        .slice(Net::output_shape.channels - maps_, maps_);
   }
 
-  std::unique_ptr<Net> net_;
+  std::span<const Prediction> run(int count) {
+    if (count > 0) {
+      program_.run(input(0, count), make_view(heatmaps_.data(), count, Net::output_shape));
+      decode(answers(count), std::span(peaks_).first(static_cast<std::size_t>(count * maps_)));
+    }
+    return std::span(predictions_).first(static_cast<std::size_t>(count));
+  }
+
+  Program<B> program_;
   Normalisation normalisation_;
   int maps_;
   std::vector<float> input_, heatmaps_;
   std::vector<Peak> peaks_;
-  Buffer<B, float> memory_;
-  Prediction prediction_;
+  std::vector<Prediction> predictions_;
+  WarpMemory warp_memory_;
 };
 
 }  // namespace aurum

@@ -34,6 +34,7 @@ class Program {
         weights_{other.weights_} {
     prepare();
   }
+  Program(Program&&) = default;  // copies would share the arena
 
   [[nodiscard]] int max_batch() const { return max_batch_; }
   [[nodiscard]] const std::shared_ptr<Context<B>>& context() const { return context_; }

@@ -1,0 +1,95 @@
+// After construction a predictor never allocates: this program counts every allocation it makes.
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "aurum/backend/cpu/cpu.hpp"
+#include "aurum/model/fan.hpp"
+#include "aurum/model/predictor.hpp"
+#include "support/catch.hpp"
+
+namespace {
+std::atomic<long> allocations{0};
+
+void* counted(std::size_t size, std::size_t alignment) {
+  ++allocations;
+  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
+  if (void* memory = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded)) return memory;
+  throw std::bad_alloc{};
+}
+}  // namespace
+
+// Not inlined: g++ would see `new` meet `free` and warn.
+[[gnu::noinline]] void* operator new(std::size_t size) { return counted(size, alignof(std::max_align_t)); }
+[[gnu::noinline]] void* operator new[](std::size_t size) { return counted(size, alignof(std::max_align_t)); }
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
+[[gnu::noinline]] void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+namespace aurum {
+namespace {
+
+/// How many allocations `f` makes.
+template <class F>
+long allocations_of(F f) {
+  const long before = allocations;
+  f();
+  return allocations - before;
+}
+
+template <class S, int Size>
+void check(int threads) {
+  constexpr Shape shape{3, Size, Size};
+  Network<S, shape, Cpu> net(std::make_shared<Context<Cpu>>(threads), Seed{1});
+  Image picture(900, 700);
+  Random random{Seed{3}};
+  for (auto& value : picture.pixels) value = static_cast<std::uint8_t>(random.below(256));
+  // A face larger than the crop, so that blocks are averaged; one smaller; one across the picture's border.
+  const std::vector<Square> squares{{{450, 350}, 3.6F * Size}, {{200, 200}, 20}, {{890, 10}, 500}};
+  const std::vector<float> input(static_cast<std::size_t>(3 * shape.size()), 0.5F);
+  CHECK(allocations_of([&] { std::vector<float> seen(input); }) == 1);  // the counter works
+
+  Predictor predict(net, Normalisation::min_max, 0, 3);
+  float sum = 0;
+  for (int round = 0; round < 3; ++round) {
+    CHECK(allocations_of([&] { sum += predict.batch(picture, squares)[2].peaks[0].value; }) == 0);
+    for (const Square& square : squares)
+      CHECK(allocations_of([&] { sum += predict(picture, square).peaks[0].value; }) == 0);
+    for (int n = 1; n <= 3; ++n) {
+      const View<const float> inputs = make_view(input.data(), n, shape);
+      CHECK(allocations_of([&] { sum += predict.batch(inputs)[0].peaks[0].value; }) == 0);
+    }
+    CHECK(allocations_of([&] { sum += predict(make_view(input.data(), 1, shape)).peaks[0].value; }) == 0);
+  }
+  CHECK(sum == sum);
+}
+
+TEST_CASE("A predictor allocates nothing after its construction", "[predictor]") {
+  for (const int threads : {1, 3}) check<Fan<3, Features<32>, Depth<3>>, 64>(threads);
+}
+
+TEST_CASE("Nor one whose norms and pools are applied on reading, on sizes that fit no tile", "[predictor]") {
+  struct Net
+      : Sequential<Conv<12, 5, Stride<2>>, ConvBlock<20, PreActivation>, BatchNorm, Relu, AveragePool<2>,
+                   UpsampleBilinear<2>, ConvBlock<20, PreActivation>, Concat<Conv<3, 1>, Conv<9, 3>>, Relu> {
+  };
+  for (const int threads : {1, 2}) check<Net, 52>(threads);
+}
+
+}  // namespace
+}  // namespace aurum
