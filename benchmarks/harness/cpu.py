@@ -12,7 +12,7 @@ import time
 from . import compile as compilation
 from .build import PEERS, RESULTS, ROOT, build_program, peer_versions, peers_python
 from .report import markdown
-from .workers import SETTINGS, WorkerError, start_ours, start_peer
+from .workers import SETTINGS, TICKS, WorkerError, start_ours, start_peer
 
 OURS = "aurum"
 FOLDER = RESULTS / "data"
@@ -50,6 +50,12 @@ def time_of(answer):
     """The median call of a turn; the first of several is still warming up."""
     calls = answer["ms"]
     return statistics.median(calls[1:] if len(calls) > 2 else calls)
+
+
+def busy_seconds():
+    """Processor seconds of everybody since the machine started, those that its host took away among them."""
+    fields = [int(n) for n in pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / TICKS  # less idle and waiting for a disk
 
 
 class Bench:
@@ -146,26 +152,32 @@ class Bench:
         return ready
 
     def turn(self, name, case):
-        """One worker computes; whoever else used the processor meanwhile is noted."""
-        others = {n: w.processor_seconds() for n, w in self.workers.items() if n != name}
+        """One worker computes. Milliseconds an image, and how many processors somebody else used meanwhile."""
+        used = lambda: ({n: w.processor_seconds() for n, w in self.workers.items()}, busy_seconds())
+        before, busy = used()
         start = time.monotonic()
         answer = self.worker(name, case.threads).ask(case.task, case.net, case.batch, self.options.seconds)
         elapsed = time.monotonic() - start
-        for other, before in others.items():
-            if self.workers[other].processor_seconds() - before > 0.05 + 0.02 * elapsed:
+        after, busy_after = used()
+        for other in after:
+            if other != name and after[other] - before[other] > 0.05 + 0.02 * elapsed:
                 self.note(f"{other} kept a processor busy while {name} was measured")
-        return time_of(answer) / case.batch
+        own = sum(after.values()) - sum(before.values())
+        return time_of(answer) / case.batch, max(0.0, busy_after - busy - own) / elapsed
 
     def rounds(self, case, names):
-        """{name: milliseconds per image of each round}; who takes part is `names`, in another order each round."""
+        """{name: milliseconds an image of each round}, the multiply-add peak, and the load by others. The order of
+        `names` turns round each time."""
         times = {name: [] for name in names}
-        peaks = []
+        peaks, foreign = [], []
         for number in range(self.options.rounds):
             peaks.append(self.worker(OURS, case.threads).ask("peak", 0.2))
             order = names if number % 2 == 0 else names[::-1]
             for name in list(order):
                 try:
-                    times[name].append(self.turn(name, case))
+                    milliseconds, load = self.turn(name, case)
+                    times[name].append(milliseconds)
+                    foreign.append(load)
                 except WorkerError as error:
                     if name == OURS:
                         raise
@@ -176,14 +188,15 @@ class Bench:
                 fastest = min(min(t) for n, t in times.items() if n != OURS)
                 names = [n for n in names if n == OURS or min(times[n]) < SLOW * fastest]
         self.peaks.setdefault(case.threads, []).extend(peaks)
-        return times, statistics.median(p["gflops"] for p in peaks)
+        return times, statistics.median(p["gflops"] for p in peaks), statistics.median(foreign)
 
     def measure(self, case):
         names = self.prepare(case)
         if case.task == "infer":
             names = self.check_outputs(case, names)
-        load = os.getloadavg()[0]
-        times, peak = self.rounds(case, names)
+        times, peak, foreign = self.rounds(case, names)
+        if foreign > 0.1:
+            self.note(f"{case}: others used {foreign:.1f} processors meanwhile; measure again on a quiet machine")
         ours = times.pop(OURS)
         medians = {name: statistics.median(t) for name, t in times.items()}
         reduced = {s.name for s in SETTINGS if s.reduced}
@@ -196,7 +209,7 @@ class Bench:
                   "effective_gflops": effective, "peak_gflops": peak, "peak_fraction": effective / peak,
                   "peers_ms": {n: m for n, m in sorted(medians.items(), key=lambda p: p[1]) if n not in reduced},
                   "reduced_precision_ms": {n: medians[n] for n in medians if n in reduced},
-                  "load_before": load}
+                  "foreign_processors": foreign}
         self.results.setdefault(case.section, {}).setdefault(case.net, {})[case.key] = result
 
     # --- Memory and the first answer -------------------------------------------------------------------------
