@@ -28,11 +28,11 @@ Signal<T> part_of_row(Signal<T> x, std::ptrdiff_t first, int width) {
   return x;
 }
 
-/// Calls f(first pixel, pixels, addresses of their windows) for pieces of y: each window's row `ky` is the
-/// `kernel * channels` values at its address + ky * jump.
+/// Calls f(first pixel, pixels, windows, stride, jump) for pieces of y: row `ky` of the p-th pixel's window
+/// is the `kernel * channels` values at windows + p * stride + ky * jump.
 template <class T, class F>
 void for_each_window(Team& team, Window w, const Signal<T>& x, const View<const T>& y, const F& f) {
-  const int channels = x.data.channels;
+  const std::ptrdiff_t channels = x.data.channels;
   if (maps_pixels(w)) {
     const View<const T> all = as_one_row(x.data);
     const Reader<T> read(x);
@@ -40,18 +40,11 @@ void for_each_window(Team& team, Window w, const Signal<T>& x, const View<const 
     team.run(pieces, [&](std::ptrdiff_t piece, Scratch& scratch) {
       const std::ptrdiff_t first = piece * pixels_of_piece;
       const int pixels = static_cast<int>(std::min<std::ptrdiff_t>(pixels_of_piece, all.width - first));
-      const T* windows[pixels_of_piece];
-      if (x.pending()) {
-        T* const values = scratch.get<T>(static_cast<std::ptrdiff_t>(pixels_of_piece) * channels);
-        for (int p = 0; p < pixels; ++p) {
-          T* const to = values + static_cast<std::ptrdiff_t>(p) * channels;
-          apply_pixel(read, all.pixel(first + p), to, channels);
-          windows[p] = to;
-        }
-      } else {
-        for (int p = 0; p < pixels; ++p) windows[p] = all.pixel(first + p);
-      }
-      f(first, pixels, windows, std::ptrdiff_t{0});
+      if (!x.pending()) return f(first, pixels, all.pixel(first), all.pixel_stride, std::ptrdiff_t{0});
+      T* const values = scratch.get<T>(pixels_of_piece * channels);
+      for (int p = 0; p < pixels; ++p)
+        apply_pixel(read, all.pixel(first + p), values + p * channels, all.channels);
+      f(first, pixels, values, channels, std::ptrdiff_t{0});
     });
     return;
   }
@@ -61,16 +54,9 @@ void for_each_window(Team& team, Window w, const Signal<T>& x, const View<const 
     const auto strip = strips.at(i, y.height);
     T* const memory = scratch.get<T>(strip_size(w, x.data, strips.rows));
     gather_strip(w, x, strip, memory);
-    const T* windows[pixels_of_piece];
     for (int r = 0; r < strip.rows; ++r)
-      for (int first = 0; first < y.width; first += pixels_of_piece) {
-        const int pixels = std::min(pixels_of_piece, y.width - first);
-        const T* const line = memory + r * w.stride * pitch;
-        for (int p = 0; p < pixels; ++p)
-          windows[p] = line + static_cast<std::ptrdiff_t>(first + p) * w.stride * channels;
-        f((static_cast<std::ptrdiff_t>(strip.image) * y.height + strip.first + r) * y.width + first, pixels,
-          windows, pitch);
-      }
+      f(pixel_of(y, strip.image, strip.first + r, 0), y.width, memory + r * w.stride * pitch,
+        w.stride * channels, pitch);
   });
 }
 
@@ -81,16 +67,16 @@ void direct_convolve(Team& team, Window w, const Signal<T>& x, const T* packed, 
   const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(w.kernel) * x.data.channels;
   const Writer<T> write(epilogue, y);
   for_each_window<T>(
-      team, w, x, y, [&](std::ptrdiff_t first, int pixels, const T* const* windows, std::ptrdiff_t jump) {
+      team, w, x, y,
+      [&](std::ptrdiff_t first, int pixels, const T* windows, std::ptrdiff_t stride, std::ptrdiff_t jump) {
         constexpr int group = 6 * block_rows;
         alignas(64) Line<T, group * panel_width<T>> sums;
         for (int j = 0; j < panels<T>(y.channels); ++j)
           for (int p = 0; p < pixels; p += group) {
             const int count = std::min(group, pixels - p), channel = j * panel_width<T>;
             const int columns = std::min(panel_width<T>, y.channels - channel);
-            multiply_panel(windows + p, count, w.kernel, jump, row,
-                           packed + static_cast<std::ptrdiff_t>(j) * w.kernel * row * panel_width<T>, columns,
-                           sums, panel_width<T>);
+            multiply_panel(windows + p * stride, stride, count, w.kernel, jump, row,
+                           packed + j * w.kernel * row * panel_width<T>, columns, sums, panel_width<T>);
             for (int i = 0; i < count; ++i)
               for_each_vector<T>(columns, [&](int c, auto part) {
                 write(first + p + i, channel + c, part, load(sums + i * panel_width<T> + c));
@@ -176,10 +162,8 @@ void scatter_data_gradient(Team& team, Window w, const View<const T>& dy, const 
     for (int oy = 0; oy < dy.height; ++oy)
       for (int first = 0; first < dy.width; first += group) {
         const int count = std::min(group, dy.width - first);
-        const T* rows[group];
-        for (int i = 0; i < count; ++i) rows[i] = &dy.at(image, oy, first + i, 0);
         for (int j = 0; j < panels<T>(values); ++j)
-          multiply_panel(rows, count, 1, 0, dy.channels,
+          multiply_panel(&dy.at(image, oy, first, 0), dy.pixel_stride, count, 1, 0, dy.channels,
                          packed + static_cast<std::ptrdiff_t>(j) * dy.channels * panel_width<T>,
                          values - j * panel_width<T>,
                          windows + static_cast<std::ptrdiff_t>(j) * panel_width<T>, padded);

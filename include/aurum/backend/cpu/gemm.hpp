@@ -29,25 +29,22 @@ constexpr std::ptrdiff_t round_up(std::ptrdiff_t n, std::ptrdiff_t step) {
 
 namespace detail {
 
-/// c[r] = sum over s < segments and k < depth of rows[r][s * jump + k] * panel[s * depth + k], for vectors.
+/// c[r] = sum over s < segments and k < depth of a[r * a_stride + s * jump + k] * panel[s * depth + k], for
+/// vectors.
 template <int Rows, int Vectors, class T>
-[[gnu::noinline]] void multiply_block(const T* const* rows, int segments, std::ptrdiff_t jump,
+[[gnu::noinline]] void multiply_block(const T* a, std::ptrdiff_t a_stride, int segments, std::ptrdiff_t jump,
                                       std::ptrdiff_t depth, const T* panel, T* c, std::ptrdiff_t c_stride) {
-  Line<const T*, Rows> a;
-  unroll<Rows>([&](auto r) { a[r] = rows[r]; });
   Square<Vector<T>, Rows, Vectors> sums;
   unroll<Rows * Vectors>([&](auto i) { sums[i / Vectors][i % Vectors] = Vector<T>(T{0}); });
-  for (int s = 0; s < segments; ++s) {
-    for (std::ptrdiff_t k = 0; k < depth; ++k, panel += panel_width<T>) {
+  for (int s = 0; s < segments; ++s, a += jump - depth)
+    for (const T* const end = a + depth; a != end; ++a, panel += panel_width<T>) {
       Line<Vector<T>, Vectors> b;
       unroll<Vectors>([&](auto v) { b[v] = load(panel + v * lanes<T>); });
       unroll<Rows>([&](auto r) {
-        const Vector<T> value(a[r][k]);
+        const Vector<T> value(a[r * a_stride]);
         unroll<Vectors>([&](auto v) { sums[r][v] = fma(value, b[v], sums[r][v]); });
       });
     }
-    unroll<Rows>([&](auto r) { a[r] += jump; });
-  }
   unroll<Rows * Vectors>([&](auto i) {
     store(c + (i / Vectors) * c_stride + (i % Vectors) * lanes<T>, sums[i / Vectors][i % Vectors]);
   });
@@ -87,17 +84,20 @@ void for_each_row_block(std::ptrdiff_t count, const F& f) {
 
 }  // namespace detail
 
-/// c[r][o] = sum over s < segments and k < depth of rows[r][s * jump + k] * panel[s * depth + k][o] for
-/// `count` rows and the panel's first `columns` channels; whole vectors of c are written.
+/// c[r][o] = sum over s < segments and k < depth of a[r][s * jump + k] * panel[s * depth + k][o] for `rows`
+/// rows and the panel's first `columns` channels; whole vectors of c are written.
 template <class T>
-void multiply_panel(const T* const* rows, std::ptrdiff_t count, int segments, std::ptrdiff_t jump,
-                    std::ptrdiff_t depth, const T* panel, int columns, T* c, std::ptrdiff_t c_stride) {
-  detail::for_each_row_block(count, [&](auto size, std::ptrdiff_t r) {
+void multiply_panel(const T* a, std::ptrdiff_t a_stride, std::ptrdiff_t rows, int segments,
+                    std::ptrdiff_t jump, std::ptrdiff_t depth, const T* panel, int columns, T* c,
+                    std::ptrdiff_t c_stride) {
+  detail::for_each_row_block(rows, [&](auto size, std::ptrdiff_t r) {
     constexpr int block = size;
+    const T* const from = a + r * a_stride;
+    T* const to = c + r * c_stride;
     if (columns > lanes<T>)
-      detail::multiply_block<block, 2>(rows + r, segments, jump, depth, panel, c + r * c_stride, c_stride);
+      detail::multiply_block<block, 2>(from, a_stride, segments, jump, depth, panel, to, c_stride);
     else
-      detail::multiply_block<block, 1>(rows + r, segments, jump, depth, panel, c + r * c_stride, c_stride);
+      detail::multiply_block<block, 1>(from, a_stride, segments, jump, depth, panel, to, c_stride);
   });
 }
 

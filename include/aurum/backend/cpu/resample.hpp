@@ -15,11 +15,6 @@ void for_each_row(Team& team, int batch, int height, const F& f) {
            [&](std::ptrdiff_t i) { f(static_cast<int>(i / height), static_cast<int>(i % height)); });
 }
 
-template <class T>
-std::ptrdiff_t pixel_of(const View<T>& v, int n, int y, int x) {
-  return (static_cast<std::ptrdiff_t>(n) * v.height + y) * v.width + x;
-}
-
 /// The part of window `w` at output (oy, ox) that lies inside an input: rows [y0, y1), columns [x0, x1).
 struct Clipped {
   int y0, y1, x0, x1;

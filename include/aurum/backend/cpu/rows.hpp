@@ -24,6 +24,12 @@ struct PixelChunks {
   }
 };
 
+/// Index of the pixel at row y and column x of image n.
+template <class T>
+std::ptrdiff_t pixel_of(const View<T>& v, int n, int y, int x) {
+  return (static_cast<std::ptrdiff_t>(n) * v.height + y) * v.width + x;
+}
+
 /// Reads values of a signal.
 template <class T>
 class Reader {

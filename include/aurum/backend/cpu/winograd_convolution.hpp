@@ -38,16 +38,13 @@ void winograd_convolve(Team& team, Window w, const Signal<T>& x, const T* packed
     T* const from = scratch.get<T>(planes * (inputs.plane + products.plane));
     T* const to = from + planes * inputs.plane;
     transform_inputs(x, grid, w.padding, first, last, from, inputs);
-    const T* rows[32];
-    for (int p = 0; p < planes; ++p) {
-      for (std::ptrdiff_t t = 0; t < last - first; ++t) rows[t] = from + p * inputs.plane + t * inputs.tile;
+    for (int p = 0; p < planes; ++p)
       for (int j = begin; j < end; ++j)
-        multiply_panel(rows, last - first, 1, 0, in,
+        multiply_panel(from + p * inputs.plane, inputs.tile, last - first, 1, 0, in,
                        packed + (static_cast<std::ptrdiff_t>(p) * panels<T>(out) + j) * in * panel_width<T>,
                        out - j * panel_width<T>,
                        to + p * products.plane + static_cast<std::ptrdiff_t>(j - begin) * panel_width<T>,
                        products.tile);
-    }
     write_outputs(to, products, grid, first, last, begin * panel_width<T>,
                   std::min(out, end * panel_width<T>), write, y);
   });
