@@ -33,9 +33,13 @@ class Drawing:
                 + "\n".join(self.parts) + "\n</svg>\n")
 
 
+def counted(threads):
+    return "1 thread" if threads == "1" else f"{threads} threads"
+
+
 def ratio_bars(results):
     """How many times as long the best float32 peer takes, for every case."""
-    bars = [(f"{title}, {NETWORKS[net]}, {threads} thread{'s' * (threads != '1')}, batch {batch}", r)
+    bars = [(f"{title}, {NETWORKS[net]}, {counted(threads)}, batch {batch}", r)
             for section, title in (("inference", "inference"), ("training", "training"))
             for net, threads, batch, r in cases(results.get(section, {}))]
     left, right, top, step = 300, 220, 50, 26
@@ -71,8 +75,8 @@ def roofline(results):
     bottom, top = 0.25 * min([gflops] + [p[1] for p in points]), 1.6 * max([gflops] + [p[1] for p in points])
     drawing = Drawing(900, 520)
     x, y = logarithmic(low, high, 80, 640), logarithmic(bottom, top, 460, 50)
-    drawing.text(80, 24, f"Convolutions of the FAN layout, {min(results['layers']).removeprefix('threads')} thread(s), "
-                 "batch 1", size=14)
+    threads = min(results["layers"]).removeprefix("threads")
+    drawing.text(80, 24, f"Convolutions of the FAN layout, {counted(threads)}, batch 1", size=14)
     for exponent in range(0, 8):
         for tick, axis in ((2.0**exponent, "x"), (25 * 2.0**exponent, "y")):
             if axis == "x" and low <= tick <= high:
@@ -87,7 +91,8 @@ def roofline(results):
     start = max(low, bottom / gigabytes)
     if ridge > start:
         drawing.line(x(start), y(start * gigabytes), x(ridge), y(gflops), INK, 2)
-        drawing.text(x(start) + 8, y(start * gigabytes) + 4, f"memory: {gigabytes:.0f} GB/s", colour=PALE)
+        middle = math.sqrt(start * ridge)
+        drawing.text(x(middle) - 10, y(middle * gigabytes), f"memory: {gigabytes:.0f} GB/s", "end", PALE)
     drawing.line(x(max(ridge, low)), y(gflops), 640, y(gflops), INK, 2)
     drawing.text(x(max(ridge, low)) + 8, y(gflops) + 16, f"multiply-add peak: {gflops:.0f} GFLOP/s", colour=PALE)
     for number, (intensity, rate, p) in enumerate(points, 1):
@@ -97,8 +102,8 @@ def roofline(results):
         drawing.add("circle", cx=670.0, cy=60.0 + 26 * number, r=9.0, fill=colour)
         drawing.text(670, 64 + 26 * number, number, "middle", "white", 11)
         drawing.text(686, 64 + 26 * number, p["name"])
-    for i, (name, colour) in enumerate(COLOURS.items()):
-        drawing.add("rect", x=662.0, y=350.0 + 24 * i, width=16.0, height=12.0, fill=colour)
-        drawing.text(686, 361 + 24 * i, {"direct": "direct", "F(2x2)": "Winograd F(2x2)",
-                                         "F(4x4)": "Winograd F(4x4)"}[name])
+    used = [name for name in COLOURS if any(p["algorithm"] == name for *_, p in points)]
+    for i, name in enumerate(used):
+        drawing.add("rect", x=662.0, y=350.0 + 24 * i, width=16.0, height=12.0, fill=COLOURS[name])
+        drawing.text(686, 361 + 24 * i, name if name == "direct" else f"Winograd {name}")
     return drawing.svg()
