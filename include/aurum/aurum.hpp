@@ -14,6 +14,7 @@
 #include "aurum/data/cached.hpp"
 #include "aurum/data/folder.hpp"
 #include "aurum/data/synthetic_faces.hpp"
+#include "aurum/model/network_weights.hpp"
 #include "aurum/model/predictor.hpp"
 #include "aurum/model/weights.hpp"
 #include "aurum/optim/recipe.hpp"

@@ -13,13 +13,6 @@
 
 namespace aurum {
 
-namespace detail {
-template <class S, Shape In, class B>
-struct DiagnosisOf {
-  static constexpr Diagnosis value = S::infer(In, [](Op op) { return supports<B>(op); });
-};
-}  // namespace detail
-
 /// All memory of a network's parameters: one arena each for what is trained, its gradient, what is frozen,
 /// and the buffers. An optimiser step is one pass, a checkpoint a walk over the table.
 template <class B, class T>

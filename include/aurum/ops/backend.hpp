@@ -135,4 +135,12 @@ constexpr bool supports(Op op) {
 template <class B>
 concept Backend = detail::Probe<B>::memory && detail::Probe<B>::pointwise && detail::Probe<B>::activation;
 
+namespace detail {
+/// What inference finds about network S on backend B.
+template <class S, Shape In, class B>
+struct DiagnosisOf {
+  static constexpr Diagnosis value = S::infer(In, [](Op op) { return supports<B>(op); });
+};
+}  // namespace detail
+
 }  // namespace aurum
