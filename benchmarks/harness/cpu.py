@@ -46,10 +46,13 @@ def progress(message):
     print(f"bench: {message}", file=sys.stderr, flush=True)
 
 
-def time_of(answer):
-    """The median call of a turn; the first of several is still warming up."""
-    calls = answer["ms"]
+def median_call(calls):
+    """Of a turn; the first of several is still warming up."""
     return statistics.median(calls[1:] if len(calls) > 2 else calls)
+
+
+def median_ratio(theirs, ours, key):
+    return statistics.median(t[key] / o[key] for t, o in zip(theirs, ours))
 
 
 def busy_seconds():
@@ -152,7 +155,8 @@ class Bench:
         return ready
 
     def turn(self, name, case):
-        """One worker computes. Milliseconds an image, and how many processors somebody else used meanwhile."""
+        """One worker computes. Milliseconds an image, on the clock and of the processors, and how many processors
+        somebody else used meanwhile."""
         used = lambda: ({n: w.processor_seconds() for n, w in self.workers.items()}, busy_seconds())
         before, busy = used()
         start = time.monotonic()
@@ -163,53 +167,55 @@ class Bench:
             if other != name and after[other] - before[other] > 0.05 + 0.02 * elapsed:
                 self.note(f"{other} kept a processor busy while {name} was measured")
         own = sum(after.values()) - sum(before.values())
-        return time_of(answer) / case.batch, max(0.0, busy_after - busy - own) / elapsed
+        return {"ms": median_call(answer["ms"]) / case.batch,
+                "processor_ms": median_call(answer["processor_ms"]) / case.batch,
+                "foreign": max(0.0, busy_after - busy - own) / elapsed}
 
     def rounds(self, case, names):
-        """{name: milliseconds an image of each round}, the multiply-add peak, and the load by others. The order of
-        `names` turns round each time."""
-        times = {name: [] for name in names}
-        peaks, foreign = [], []
+        """{name: its turns}, and the multiply-add peak. The order of `names` turns round each time."""
+        turns = {name: [] for name in names}
+        peaks = []
         for number in range(self.options.rounds):
             peaks.append(self.worker(OURS, case.threads).ask("peak", 0.2))
             order = names if number % 2 == 0 else names[::-1]
             for name in list(order):
                 try:
-                    milliseconds, load = self.turn(name, case)
-                    times[name].append(milliseconds)
-                    foreign.append(load)
+                    turns[name].append(self.turn(name, case))
                 except WorkerError as error:
                     if name == OURS:
                         raise
                     self.drop(name, error)
                     names = [n for n in names if n != name]
-                    times.pop(name)
+                    turns.pop(name)
             if number == 1:
-                fastest = min(min(t) for n, t in times.items() if n != OURS)
-                names = [n for n in names if n == OURS or min(times[n]) < SLOW * fastest]
+                least = {n: min(t["processor_ms"] for t in turns[n]) for n in turns if n != OURS}
+                names = [n for n in names if n == OURS or least[n] < SLOW * min(least.values())]
         self.peaks.setdefault(case.threads, []).extend(peaks)
-        return times, statistics.median(p["gflops"] for p in peaks), statistics.median(foreign)
+        return turns, statistics.median(p["gflops"] for p in peaks)
 
     def measure(self, case):
         names = self.prepare(case)
         if case.task == "infer":
             names = self.check_outputs(case, names)
-        times, peak, foreign = self.rounds(case, names)
+        turns, peak = self.rounds(case, names)
+        middle = {key: {n: statistics.median(t[key] for t in turns[n]) for n in turns} for key in
+                  ("ms", "processor_ms", "foreign")}
+        foreign = statistics.median(middle["foreign"].values())
         if foreign > 0.1:
             self.note(f"{case}: others used {foreign:.1f} processors meanwhile; measure again on a quiet machine")
-        ours = times.pop(OURS)
-        medians = {name: statistics.median(t) for name, t in times.items()}
+        ours, times = turns.pop(OURS), middle["ms"]
         reduced = {s.name for s in SETTINGS if s.reduced}
-        best = min((n for n in medians if n not in reduced), key=medians.get)
+        best = min((n for n in turns if n not in reduced), key=times.get)
         multiply_adds = self.results["networks"][case.net]["multiply_adds"] * (3 if case.task == "train" else 1)
-        effective = 2e-6 * multiply_adds / statistics.median(ours)
-        result = {"ours_ms": statistics.median(ours), "best_peer": best, "best_peer_ms": medians[best],
-                  "ratio": statistics.median(theirs / mine for theirs, mine in zip(times[best], ours)),
-                  "ours_rounds_ms": ours, "best_peer_rounds_ms": times[best],
+        effective = 2e-6 * multiply_adds / times[OURS]
+        result = {"ours_ms": times[OURS], "best_peer": best, "best_peer_ms": times[best],
+                  "ratio": median_ratio(turns[best], ours, "ms"),
+                  "processor_ratio": median_ratio(turns[best], ours, "processor_ms"),
                   "effective_gflops": effective, "peak_gflops": peak, "peak_fraction": effective / peak,
-                  "peers_ms": {n: m for n, m in sorted(medians.items(), key=lambda p: p[1]) if n not in reduced},
-                  "reduced_precision_ms": {n: medians[n] for n in medians if n in reduced},
-                  "foreign_processors": foreign}
+                  "processor_ms": middle["processor_ms"],
+                  "peers_ms": {n: times[n] for n in sorted(turns, key=times.get) if n not in reduced},
+                  "reduced_precision_ms": {n: times[n] for n in turns if n in reduced},
+                  "foreign_processors": foreign, "turns": {OURS: ours, best: turns[best]}}
         self.results.setdefault(case.section, {}).setdefault(case.net, {})[case.key] = result
 
     # --- Memory and the first answer -------------------------------------------------------------------------

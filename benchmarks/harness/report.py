@@ -26,10 +26,11 @@ def cases(section):
 
 def speed(title, section):
     rows = [[NETWORKS[net], threads, batch, figure(r["ours_ms"]), figure(r["best_peer_ms"]), r["best_peer"],
-             f"**{r['ratio']:.2f}**", figure(r["effective_gflops"]), f"{r['peak_fraction']:.2f}"]
+             f"**{r['ratio']:.2f}**", f"{r['processor_ratio']:.2f}", figure(r["effective_gflops"]),
+             f"{r['peak_fraction']:.2f}"]
             for net, threads, batch, r in cases(section)]
     return f"## {title}\n\n" + table(["network", "threads", "batch", "aurum, ms/image", "best peer, ms/image", "which",
-                                      "ratio", "effective GFLOP/s", "of the peak"], rows)
+                                      "ratio", "of processor time", "effective GFLOP/s", "of the peak"], rows)
 
 
 def every_peer(title, section):
@@ -102,7 +103,8 @@ def about(results):
     return (f"{m['processor']}, {m['cores']} cores{', AVX-512' if m['avx512'] else ''}"
             f"{', AMX' if m['amx'] else ''}; multiply-add peak in float32, measured between the turns: "
             f"{peaks or 'not measured'} thread(s). Peers: {peers}, all in float32 except where bf16 is written. "
-            "Medians of rounds in which all take turns; the ratio is the median of the rounds' ratios. FLOPs are those "
+            "Medians of rounds in which all take turns; the ratio is the median of the rounds' ratios, by the clock and "
+            "by the processors' time, which neighbours on a busy machine hardly change. FLOPs are those "
             "of direct convolution, two a multiply-add (training: three times inference).\n")
 
 

@@ -1,5 +1,5 @@
-"""Writes what the workers of scripts/bench cpu read: weights, inputs, targets, ONNX files, and the outputs and gradients
-in double precision that theirs are compared with.
+"""Writes what the workers of scripts/bench cpu read: weights, inputs, targets, ONNX files, and the outputs and
+gradients in double precision that theirs are compared with.
 
     prepare.py <folder> <net>... -- <batch of inference>... -- <batch of training>...
 
