@@ -25,3 +25,13 @@ macro(aurum_find_features features)
     endforeach()
   endforeach()
 endmacro()
+
+# Debian's xsimd 8.1 links xtl, which it has a use for in complex numbers only, and neither looks for it nor
+# depends on its package.
+function(aurum_mend_xsimd)
+  get_target_property(libraries xsimd INTERFACE_LINK_LIBRARIES)
+  if(NOT TARGET xtl AND "xtl" IN_LIST libraries)
+    list(REMOVE_ITEM libraries xtl)
+    set_target_properties(xsimd PROPERTIES INTERFACE_LINK_LIBRARIES "${libraries}")
+  endif()
+endfunction()

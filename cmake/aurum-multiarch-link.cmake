@@ -1,0 +1,90 @@
+# Run by aurum_add_multiarch at build time: makes <work>/<level>.o of the objects of each level, in which
+# nothing is visible but the interface, every name followed by its level; and <work>/dispatch.cpp, which gives each
+# name without level to the best that the processor can run.
+cmake_minimum_required(VERSION 3.22)
+
+function(run out)
+  execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE output ERROR_VARIABLE error RESULT_VARIABLE result)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${target}: ${ARGN}: ${result}\n${error}")
+  endif()
+  string(REPLACE "\n" ";" output "${output}")
+  set(${out} "${output}" PARENT_SCOPE)
+endfunction()
+
+# The visible symbols of an object, "<name> <letter>..." each.
+function(visible_symbols object out)
+  run(symbols ${nm} --format=posix --defined-only --extern-only ${object})
+  list(FILTER symbols EXCLUDE REGEX "^$")
+  set(${out} "${symbols}" PARENT_SCOPE)
+endfunction()
+
+file(MAKE_DIRECTORY ${work})
+set(interface)
+foreach(level IN LISTS levels)
+  string(MAKE_C_IDENTIFIER ${level} suffix)
+  set(whole ${work}/${level}.whole.o)
+  set(object ${work}/${level}.o)
+  # Without its group a section is no longer one of those of which the linker keeps a single copy.
+  run(ignored ${linker} -r --force-group-allocation -o ${whole} ${objects_${level}})
+
+  run(sections ${readelf} --sections --wide ${whole})
+  if(sections MATCHES " \\.(preinit_array|init_array|ctors)")
+    message(FATAL_ERROR "${target}: its sources have variables that are initialised before main(), which would run "
+                        "on any processor; make them constexpr or local statics, and do without <iostream>")
+  endif()
+
+  visible_symbols(${whole} symbols)
+  set(functions)
+  foreach(symbol IN LISTS symbols)
+    if(symbol MATCHES "^([^ ]+) T")
+      list(APPEND functions ${CMAKE_MATCH_1})
+    elseif(NOT symbol MATCHES "^[^ ]+ [WVu]")
+      message(FATAL_ERROR "${target}: '${symbol}' is not a function; an interface for several processors has "
+                          "nothing else")
+    endif()
+  endforeach()
+  if(NOT functions)
+    message(FATAL_ERROR "${target}: its sources define no function that is neither inline nor a template")
+  elseif(interface AND NOT interface STREQUAL functions)
+    message(FATAL_ERROR "${target}: ${level} defines ${functions}, another level ${interface}")
+  endif()
+  set(interface ${functions})
+
+  set(options)
+  foreach(function IN LISTS functions)
+    list(APPEND options --redefine-sym=${function}=${function}.${suffix} --keep-global-symbol=${function}
+         --keep-global-symbol=${function}.${suffix})
+  endforeach()
+  run(ignored ${objcopy} ${options} ${whole} ${object})
+  file(REMOVE ${whole})
+  visible_symbols(${object} symbols)
+  foreach(symbol IN LISTS symbols)
+    if(NOT symbol MATCHES "\\.${suffix} T")
+      message(FATAL_ERROR "${target}: ${objcopy} left '${symbol}' of ${level} visible")
+    endif()
+  endforeach()
+endforeach()
+
+list(REVERSE levels) # the best first
+list(POP_BACK levels lowest)
+set(functions)
+set(index 0)
+foreach(name IN LISTS interface)
+  set(choice)
+  foreach(level IN LISTS levels lowest)
+    string(MAKE_C_IDENTIFIER ${level} suffix)
+    string(APPEND functions "void f${index}_${suffix}() __asm__(\"${name}.${suffix}\");\n")
+    string(REGEX REPLACE "x86-64-v|x86-64" "" number ${level})
+    if(level STREQUAL lowest)
+      string(APPEND choice "f${index}_${suffix}")
+    else()
+      string(APPEND choice "level() >= ${number} ? f${index}_${suffix} : ")
+    endif()
+  endforeach()
+  string(MAKE_C_IDENTIFIER ${target}_resolve_${index} resolver)
+  string(APPEND functions "[[gnu::visibility(\"hidden\")]] Function* ${resolver}() { return ${choice}; }\n"
+         "void f${index}() __asm__(\"${name}\") __attribute__((ifunc(\"${resolver}\")));\n")
+  math(EXPR index "${index} + 1")
+endforeach()
+configure_file(${CMAKE_CURRENT_LIST_DIR}/aurum-multiarch.cpp.in ${work}/dispatch.cpp @ONLY)
