@@ -32,6 +32,10 @@ function(aurum_add_multiarch target)
     set(arg_LEVELS x86-64 x86-64-v3 x86-64-v4)
   endif()
   list(SORT arg_LEVELS)
+  # CMake takes LLVM's linker and objcopy with clang; they cannot do what is asked of them here.
+  find_program(AURUM_LD NAMES ld.bfd ld REQUIRED)
+  find_program(AURUM_OBJCOPY NAMES x86_64-linux-gnu-objcopy objcopy REQUIRED)
+  mark_as_advanced(AURUM_LD AURUM_OBJCOPY)
 
   set(work ${CMAKE_CURRENT_BINARY_DIR}/${target}.multiarch)
   set(outputs ${work}/dispatch.cpp)
@@ -54,7 +58,7 @@ function(aurum_add_multiarch target)
     OUTPUT ${outputs}
     COMMAND
       ${CMAKE_COMMAND} -Dtarget=${target} -Dwork=${work} "-Dlevels=${arg_LEVELS}" ${definitions}
-      -Dlinker=${CMAKE_LINKER} -Dnm=${CMAKE_NM} -Dobjcopy=${CMAKE_OBJCOPY} -Dreadelf=${CMAKE_READELF} -P ${script}
+      -Dlinker=${AURUM_LD} -Dnm=${CMAKE_NM} -Dobjcopy=${AURUM_OBJCOPY} -Dreadelf=${CMAKE_READELF} -P ${script}
     DEPENDS ${objects} ${script} ${AURUM_MULTIARCH_DIR}/aurum-multiarch.cpp.in
     COMMENT "Making ${target}'s copies for ${arg_LEVELS} one library"
     VERBATIM)

@@ -10,7 +10,8 @@ int main() {
     picture.pixels[i] = static_cast<std::uint8_t>((i * i / 7) % 256);
   aurum::AnyPredictor predict = make_face_predictor(aurum::Seed{1});
   std::printf("%s\n", instructions().c_str());
-  for (const float value : predict(picture, {{40, 30}, 50}).intensities()) std::printf("%.4f\n", double{value});
+  for (const float value : predict(picture, {{40, 30}, 50}).intensities())
+    std::printf("%.4f\n", double{value});
   std::vector<float> shared(9);  // a template that the predictor uses too
   shared.resize(shared.size() + static_cast<std::size_t>(predict.info().maps));
   try {
