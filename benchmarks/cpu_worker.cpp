@@ -55,6 +55,7 @@ std::vector<float> read(const std::string& path, const std::string& name, std::v
 template <class S, int Maps>
 class Subject {
   using Net = Network<S, Shape{3, 256, 256}, Cpu>;
+  using Weights = NetworkWeights<S, Shape{3, 256, 256}, Cpu>;
   static constexpr Shape input = Net::input_shape;
   static constexpr Shape output = Net::output_shape;
 
@@ -110,7 +111,7 @@ class Subject {
   View<const float> inference(View<const float> images) {
     auto predictor = predictors_.find(images.batch);
     if (predictor == predictors_.end()) {
-      Net net{context_};
+      Weights net{context_};
       load(net, weights());
       predictor = predictors_.try_emplace(images.batch, net, Normalisation::min_max, 0, images.batch).first;
     }
@@ -139,7 +140,7 @@ class Subject {
 
   std::shared_ptr<Context<Cpu>> context_;
   std::string folder_, name_;
-  std::map<int, Predictor<Net>> predictors_;  // by batch
+  std::map<int, Predictor<Weights>> predictors_;  // by batch
 };
 
 template <class Subject>
