@@ -5,6 +5,7 @@
 
 #include "aurum/backend/cpu/cpu.hpp"
 #include "aurum/model/layout.hpp"
+#include "aurum/model/network_weights.hpp"
 #include "networks.hpp"
 
 namespace examples {
@@ -49,10 +50,11 @@ auto compiled_network() {
       },
       .open =
           [](const aurum::SafetensorsFile& file, const aurum::ModelInfo& info, int threads) {
-            Net net{std::make_shared<aurum::Context<aurum::Cpu>>(threads)};
-            aurum::load(net, file);
+            aurum::NetworkWeights<Spec, input, aurum::Cpu> weights{
+                std::make_shared<aurum::Context<aurum::Cpu>>(threads)};
+            aurum::load(weights, file);
             return aurum::AnyPredictor{
-                aurum::Predictor{net, aurum::parse_normalisation(info.normalisation), maps}, info};
+                aurum::Predictor{weights, aurum::parse_normalisation(info.normalisation), maps}, info};
           }};
 }
 
