@@ -16,11 +16,14 @@ def bench_docs(arguments):
         sys.exit(f"bench: no {file}; run scripts/bench cpu first")
     results = json.loads(file.read_text())
     page = ROOT / "docs" / "performance.md"
-    before, _, rest = page.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(before + BEGIN + "\n" + markdown(results).replace("\n## ", "\n### ") + "\n" + END + after)
     images = ROOT / "docs" / "images"
+    text = "![Time of the best peer over ours](images/cpu-ratio.svg)\n\n"
     (images / "cpu-ratio.svg").write_text(ratio_bars(results))
     if "layers" in results:
         (images / "cpu-roofline.svg").write_text(roofline(results))
+        text += "![Roofline of single convolutions](images/cpu-roofline.svg)\n\n"
+    text += markdown(results).replace("\n## ", "\n### ")
+    before, _, rest = page.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
     return 0
