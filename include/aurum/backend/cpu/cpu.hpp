@@ -39,11 +39,11 @@ struct Operations<BasicCpu<Largest>> {
 
   template <class T>
   static T* allocate(C&, std::ptrdiff_t count) {
-    return static_cast<T*>(::operator new(sizeof(T) * static_cast<std::size_t>(count), cpu::alignment));
+    return static_cast<T*>(cpu::allocate_bytes(sizeof(T) * static_cast<std::size_t>(count)));
   }
   template <class T>
   static void release(C&, T* memory) {
-    ::operator delete(memory, cpu::alignment);
+    cpu::release_bytes(memory);
   }
   template <class T>
   static void upload(C&, T* to, const T* from, std::ptrdiff_t count) {

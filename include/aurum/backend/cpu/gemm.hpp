@@ -19,6 +19,9 @@ inline constexpr int block_rows = 8;
 inline constexpr int block_rows = 6;
 #endif
 
+/// Steps of the inner loop that panels are fetched ahead.
+inline constexpr int prefetch_distance = 16;
+
 template <class T>
 constexpr int panels(int channels) {
   return (channels + panel_width<T> - 1) / panel_width<T>;
@@ -40,6 +43,7 @@ template <int Rows, int Vectors, class T>
     for (const T* const end = a + depth; a != end; ++a, panel += panel_width<T>) {
       Line<Vector<T>, Vectors> b;
       unroll<Vectors>([&](auto v) { b[v] = load(panel + v * lanes<T>); });
+      __builtin_prefetch(panel + prefetch_distance * panel_width<T>);
       unroll<Rows>([&](auto r) {
         const Vector<T> value(a[r * a_stride]);
         unroll<Vectors>([&](auto v) { sums[r][v] = fma(value, b[v], sums[r][v]); });

@@ -2,15 +2,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
-#include <new>
 #include <type_traits>
 #include <vector>
 
+#include "aurum/backend/cpu/memory.hpp"
 #include "aurum/backend/cpu/threads.hpp"
 
 namespace aurum::cpu {
-
-inline constexpr std::align_val_t alignment{64};
 
 /// Memory that grows and stays; what was in it is lost when it grows.
 class Scratch {
@@ -22,7 +20,7 @@ class Scratch {
     const auto bytes = static_cast<std::size_t>(count) * sizeof(T);
     if (bytes > bytes_) {
       memory_.reset();
-      memory_.reset(static_cast<std::byte*>(::operator new(bytes, alignment)));
+      memory_.reset(static_cast<std::byte*>(allocate_bytes(bytes)));
       bytes_ = bytes;
     }
     return reinterpret_cast<T*>(memory_.get());
@@ -30,7 +28,7 @@ class Scratch {
 
  private:
   struct Release {
-    void operator()(std::byte* memory) const { ::operator delete(memory, alignment); }
+    void operator()(std::byte* memory) const { release_bytes(memory); }
   };
   std::unique_ptr<std::byte, Release> memory_;
   std::size_t bytes_ = 0;

@@ -6,13 +6,13 @@
 
 namespace aurum::cpu {
 
-/// Tiles of a block: enough for the products to reuse a filter panel, few enough for a block's planes to stay
-/// in the second-level cache, and enough blocks for all threads.
+/// Tiles of a block: enough for the products to reuse a filter panel, few enough for a block's planes and the
+/// images they come from to stay in the second-level cache together, and enough blocks for all threads.
 template <class T>
 std::ptrdiff_t block_tiles(std::ptrdiff_t tiles, int planes, int channels, int threads) {
-  constexpr std::ptrdiff_t cache = std::ptrdiff_t{1} << 20;
+  constexpr std::ptrdiff_t cache = std::ptrdiff_t{1} << 19;
   const auto bytes = static_cast<std::ptrdiff_t>(sizeof(T)) * planes * channels;
-  const std::ptrdiff_t fit = std::clamp<std::ptrdiff_t>(cache / bytes / 8 * 8, 8, 32);
+  const std::ptrdiff_t fit = std::clamp<std::ptrdiff_t>(cache / bytes / 8 * 8, 8, 24);
   const std::ptrdiff_t share = round_up((tiles + 2 * threads - 1) / (2 * threads), 8);
   return threads == 1 ? fit : std::min(fit, share);
 }
