@@ -32,14 +32,14 @@ inline constexpr Layer fan_layers[] = {{"7x7/2, 3 to 64", {7, 2, 3}, {3, 256, 25
 
 /// Milliseconds (median), multiply-adds, and bytes of input, output and filter.
 inline nlohmann::json measure_layer(cpu::Team& team, const Layer& layer, double seconds) {
-  const auto [kernel, stride, padding] = layer.window;
-  const auto size = [=](int side) { return (side + 2 * padding - kernel) / stride + 1; };
+  const auto size = [w = layer.window](int side) { return (side + 2 * w.padding - w.kernel) / w.stride + 1; };
   const Shape out{layer.out_channels, size(layer.in.height), size(layer.in.width)};
   const auto floats = [](long long count) {
     return std::vector<float>(static_cast<std::size_t>(count), 0.5F);
   };
   const cpu::Algorithm algorithm = cpu::choose(layer.window, layer.in, out, Winograd::f4);
-  const long long weights = static_cast<long long>(kernel) * kernel * layer.in.channels * out.channels;
+  const long long weights =
+      static_cast<long long>(layer.window.kernel) * layer.window.kernel * layer.in.channels * out.channels;
   const std::vector<float> x = floats(layer.in.size()), filter = floats(weights);
   std::vector<float> y = floats(out.size());
   cpu::Scratch memory;
