@@ -50,7 +50,7 @@ class AurumConan(ConanFile):
             "with_xtensor": ["xtensor/[>=0.24 <0.26]"],  # 0.26 moved its headers
             "with_dlib": ["dlib/[>=19.24 <20]"],
         }
-        references = ["eigen/[>=3.4 <4]", "xsimd/[>=8.1 <14]"]
+        references = ["xsimd/[>=8.1 <14]"]
         for option, needed in features.items():
             if self.options.get_safe(option):
                 references += needed

@@ -1,7 +1,7 @@
 #pragma once
-// Everything that needs no library but Eigen and nlohmann-json. Headers with needs of their own stand beside
+// Everything that needs no library but xsimd and nlohmann-json. Headers with needs of their own stand beside
 // it: data/image_file.hpp (libjpeg, libpng), io/xtensor.hpp, metrics/icc_inference.hpp (Boost.Math). A .cu
-// file gets what a GPU program needs; Eigen and JSON stay out of nvcc's sight.
+// file gets what a GPU program needs; xsimd and JSON stay out of nvcc's sight.
 #include "aurum/backend/reference/reference.hpp"
 #include "aurum/core/config.hpp"
 #include "aurum/model/fan.hpp"
