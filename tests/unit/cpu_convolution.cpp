@@ -1,4 +1,6 @@
 // The CPU backend's convolution algorithms, each on every shape, against the reference in double.
+#include <algorithm>
+#include <limits>
 #include <string>
 
 #include "aurum/backend/cpu/cpu.hpp"
@@ -126,6 +128,22 @@ TEST_CASE("an image's maps do not depend on the batch around it", "[cpu]") {
       CHECK(std::equal(one.memory.begin(), one.memory.end(), &all.view.at(n, 0, 0, 0)));
     }
   }
+}
+
+TEST_CASE("numbers too small for full precision count as zero, while the backend works", "[cpu]") {
+  const float tiny = std::numeric_limits<float>::min() / 8;
+  Tensor<float> x(1, {16, 8, 8}), y(1, {16, 8, 8});
+  std::fill(x.memory.begin(), x.memory.end(), tiny);
+  std::vector<float> filter(16 * 16 * 9, 1.0F);
+  for (const int threads : {1, 3}) {
+    Context<Cpu> context(threads);
+    std::fill(y.memory.begin(), y.memory.end(), 1.0F);
+    Operations<Cpu>::convolution_forward(context, three, Signal<float>{x.view}, filter.data(),
+                                         static_cast<const float*>(nullptr), Target<float>{y.view});
+    CHECK(y.memory == std::vector<float>(y.memory.size(), 0.0F));
+  }
+  const volatile float caller = tiny;
+  CHECK(caller * 0.5F > 0);  // the caller's arithmetic is as it was
 }
 
 /// The whole contract of a backend whose largest tile is `Largest`, over channels of all kinds.

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "aurum/backend/cpu/denormals.hpp"
 #include "aurum/backend/cpu/memory.hpp"
 #include "aurum/backend/cpu/threads.hpp"
 
@@ -42,10 +43,12 @@ class Team {
 
   [[nodiscard]] int size() const { return threads_.count(); }
 
-  /// Calls body(chunk), or body(chunk, Scratch&) with the worker's memory, for chunk in [0, chunks).
+  /// Calls body(chunk), or body(chunk, Scratch&) with the worker's memory, for chunk in [0, chunks), denormal
+  /// numbers counting as zero.
   template <class Body>
   void run(std::ptrdiff_t chunks, const Body& body) {
     threads_.run(chunks, [&](std::ptrdiff_t chunk, int worker) {
+      const FlushDenormals flush;
       if constexpr (std::is_invocable_v<const Body&, std::ptrdiff_t, Scratch&>)
         body(chunk, scratch_[static_cast<std::size_t>(worker)]);
       else
