@@ -8,6 +8,7 @@
 #include "aurum/backend/reference/reference.hpp"
 #include "aurum/model/fan.hpp"
 #include "aurum/model/network.hpp"
+#include "aurum/model/network_weights.hpp"
 #include "aurum/plan/program.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
@@ -110,8 +111,8 @@ void check_memory(const Plan& plan) {
 template <class S, Shape In>
 void check_parameters() {
   const Plan& plan = plan::plan_of<S, In>;
-  const Network<S, In, Reference> net;
-  const auto& parameters = net.parameters();
+  const NetworkWeights<S, In, Reference> weights;
+  const auto& parameters = weights.parameters();
   REQUIRE(plan.tensors == std::ssize(parameters));
   int wrong = 0;
   std::vector<int> used(parameters.size());
@@ -254,7 +255,7 @@ TEST_CASE("An arena is as large as what lives at once, not as all feature maps",
     for (int i = 0; i < static_cast<int>(plan.steps.size()); ++i) {
       std::ptrdiff_t alive = 0;
       for (const plan::Buffer& b : plan.buffers.subspan(plan::first_arena_buffer))
-        if (b.first_step <= i && i <= b.last_step) alive += b.shape.size();
+        if (b.first_step <= i && i <= b.last_step) alive += b.shape.size() + plan::parting;
       most = std::max(most, alive);
     }
     return most;
@@ -262,7 +263,7 @@ TEST_CASE("An arena is as large as what lives at once, not as all feature maps",
   for (const Plan& plan : {plan::plan_of<Fan<12>, face>, plan::plan_of<StackedFan<68, 4>, face>,
                            plan::plan_of<BottleneckFan<5>, face>})
     CHECK(plan.arena_elements == most_alive(plan));
-  STATIC_REQUIRE(plan::plan_of<Fan<12>, face>.arena_elements * sizeof(float) == 11 << 20);
+  STATIC_REQUIRE(plan::plan_of<Fan<12>, face>.arena_elements * sizeof(float) < (11 << 20) + 16'384);
 }
 
 }  // namespace
