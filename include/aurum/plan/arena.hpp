@@ -21,6 +21,11 @@ constexpr void find_lifetimes(std::span<const Step> steps, std::span<Buffer> buf
     }
 }
 
+/// Elements left free behind every buffer, an odd number of cache lines. Feature maps tend to be whole pages:
+/// without a gap the same pixel of two of them would have the same lower address bits, and x86 processors
+/// take a load for one of a store before it if those agree, and wait.
+inline constexpr std::ptrdiff_t parting = 37 * parameter_alignment;
+
 /// Gives buffers their places: the largest first, each at the lowest offset where it meets no other that
 /// lives at the same time. Offsets are multiples of 64 bytes of floats. Returns the elements that all take
 /// together. (Plain arrays and loops: every call counts towards clang's limit of steps for a constant, 2^20.)
@@ -35,7 +40,8 @@ constexpr std::ptrdiff_t place_in_arena(std::array<Buffer, Count>& buffers) {
   std::size_t blocks_used = 0;
   for (std::size_t i = first_arena_buffer; i < Count; ++i) {
     const Buffer& b = buffers[i];
-    if (b.used()) blocks[blocks_used++] = {b.first_step, b.last_step, aligned_count(b.shape.size()), 0, i};
+    if (b.used())
+      blocks[blocks_used++] = {b.first_step, b.last_step, aligned_count(b.shape.size()) + parting, 0, i};
   }
   std::sort(blocks, blocks + blocks_used, [](const Block& a, const Block& b) {
     return a.size != b.size ? a.size > b.size : a.buffer < b.buffer;
