@@ -39,7 +39,8 @@ namespace aurum::test {
 ///   filter (4 dimensions)       u sqrt(3 / (Cin kh kw)), in double, then rounded to float
 ///   other names in "weight"     1 + u / 4     (of a batch norm)
 ///   names in "running_var"      1 + u / 2
-///   others                      u / 10        (biases, running_mean), in double, then rounded
+///   names in "bias"             u + 1
+///   others                      u / 10        (running_mean), in double, then rounded
 [[nodiscard]] inline std::vector<float> hashed_parameter(std::string_view name,
                                                          std::span<const std::int64_t> shape) {
   std::size_t count = 1;
@@ -53,6 +54,9 @@ namespace aurum::test {
     offset = 1;
   } else if (name.ends_with("weight")) {
     scale = 0.25;
+    offset = 1;
+  } else if (name.ends_with("bias")) {
+    scale = 1;
     offset = 1;
   }
   std::vector<float> values = hashed_values(name, count);

@@ -44,7 +44,9 @@ def hashed_parameter(name, shape):
         values = 1.0 + 0.5 * u
     elif name.endswith("weight"):  # of a batch norm
         values = 1.0 + 0.25 * u
-    else:  # biases and running_mean
+    elif name.endswith("bias"):
+        values = u + 1.0
+    else:  # running_mean
         values = 0.1 * u
     return values.astype(numpy.float32).astype(numpy.float64)
 
