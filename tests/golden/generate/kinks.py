@@ -5,7 +5,7 @@ compared. Needs PyTorch."""
 import torch
 from torch.nn import functional
 
-# Activations are of the order of 1, their rounding errors in float of 1e-6 to 1e-5.
+# Activations are of the order of 1, their rounding errors in float mostly of 1e-6 to 1e-5.
 CLEARANCE = 2.0**-13
 STEPS_PER_UNIT = 256
 MOST_STEPS = 64  # so that no weight of a batch norm comes near zero
@@ -20,8 +20,9 @@ def moved(values, steps):
 class Watch:
     """The rectifier of the golden networks, which looks how close activations come.
 
-    While `nudging`, it moves the batch norms' channels until none comes closer than CLEARANCE. A network is
-    nudged in one run, front to back: a move changes what follows, not what came before, nor the batch's statistics."""
+    While `nudging`, it moves weight and bias of single channels of the batch norms until nothing comes closer than
+    CLEARANCE. One run does it, front to back: a move changes what follows, but neither what came before nor the
+    statistics of its own batch norm."""
 
     def __init__(self):
         self.nudging = False
@@ -51,8 +52,7 @@ class Watch:
 
     @staticmethod
     def nudge(bn, distances):
-        """Moves weight and bias of the channels that come too close by 1, -1, 2, -2, ... steps until they do not;
-        returns the steps of each channel."""
+        """Tries 1, -1, 2, -2, ... steps on the channels that come too close; returns the steps of each channel."""
         weight, bias = bn.weight.data, bn.bias.data
         steps = torch.zeros(len(weight), dtype=torch.int64)
         while (close := distances() < CLEARANCE).any():

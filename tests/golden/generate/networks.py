@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes network_*.safetensors: what PyTorch (made with 1.13) computes with the presets of model/fan.hpp on hashed
-weights. tests/golden/README.md describes the files. Runs in double precision, and once more in float to see how far
-single precision is off by itself.
+weights, moved off the kinks (kinks.py). tests/golden/README.md describes the files. Runs in double precision, and once
+more in float to see how far single precision is off by itself.
 
     python3 tests/golden/generate/networks.py [name ...]
 """
@@ -168,8 +168,9 @@ NETWORKS = {
     "bmvc2018_5": (lambda: Fan(5, Bottleneck, functional.max_pool2d, (128, 128, 256)), 3_416_197),
 }
 
-# Without it the sums of the bottlenecks grow until hardly one is cut, and the bias, which then reaches nothing but the
-# next batch norm, has a gradient of little more than rounding errors.
+# {network: {end of a parameter's name: steps}}. Without its shift the sums of BMVC's bottlenecks grow until hardly one
+# is cut by the ReLU; the last bias before it then only shifts what the next batch norm centres, and its gradient is
+# little more than rounding errors.
 SHIFTS = {"bmvc2018_5": {"bn3.bias": -2 * kinks.STEPS_PER_UNIT}}
 ALL = -1  # channels
 
@@ -201,9 +202,8 @@ def hashed_image():
 
 
 def nudged_state(make, shifts):
-    """The hashed weights and buffers of a network, in double, moved so that no activation lies near a kink in training;
-    and the moves: (parameter, channel, steps). `shifts`, {end of a name: steps}, moves all channels of parameters
-    before."""
+    """The hashed weights and buffers of a network, in double, first shifted, then nudged so that no activation lies
+    near a kink in training; and the moves that led to them: (parameter, channel, steps)."""
     net = make().double()
     state = {name: torch.tensor(golden.hashed_parameter(name, tuple(value.shape)))
              for name, value in net.state_dict().items() if not name.endswith("num_batches_tracked")}
@@ -265,8 +265,7 @@ def relative(actual, expected):
 
 
 def single_precision_errors(tensors, single, gradients, single_gradients):
-    """How far PyTorch is off in float: what a test in float has to allow. The activations that change sign by
-    rounding decide, so another program's errors are other ones of this size."""
+    """How far PyTorch is off in float: another program's rounding errors are of this size."""
     errors = {key: relative(single[key + ".sample"], tensors[key + ".sample"])[0]
               for key in ("eval.output", "train.output")}
     errors["train.input_gradient"] = relative(single["train.input_gradient.sample"],
