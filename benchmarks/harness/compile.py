@@ -11,8 +11,6 @@ import time
 
 from .build import RESULTS, ROOT
 
-SYSTEM_FOLDERS = ["/usr/include/eigen3"]
-
 
 def marks(source):
     """Flags and limits that a source names in lines `// compile: <flags>` and
@@ -26,7 +24,6 @@ def marks(source):
 
 def command(compiler, source, *more):
     words = [compiler, "-std=c++20", *marks(source)[0], f"-I{ROOT}/include"]
-    words += [word for folder in SYSTEM_FOLDERS for word in ("-isystem", folder)]
     return words + [str(source), *more]
 
 
