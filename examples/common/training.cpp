@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "aurum/io/safetensors.hpp"
 #include "aurum/optim/recipe.hpp"
 #include "program.hpp"
 
@@ -61,6 +62,15 @@ aurum::recipe::ntinou2020 checked(const TrainingOptions& options) {
   return recipe;
 }
 
+/// Fills the network from a file of the same layout and maps. Convolutions do not ask how large the pictures
+/// are, so the file may come from smaller ones.
+template <class Network>
+void start_from(Network& network, const std::string& weights, aurum::ModelInfo expected) {
+  const auto file = aurum::SafetensorsFile::read(weights);
+  if (aurum::has_model_info(file)) expected.input = aurum::read_model_info(file).input;
+  network.load(weights, expected);
+}
+
 }  // namespace
 
 void add_training_options(CLI::App& app, TrainingOptions& options) {
@@ -106,6 +116,10 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
   app.add_option("--threads", options.threads, "0: one per core; the results do not depend on it")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str()
+      ->group(group);
+  app.add_option("--weights", options.weights,
+                 "start from these weights of the same layout, trained at any size, in place of random ones")
+      ->check(CLI::ExistingFile)
       ->group(group);
   app.add_flag("--resume", options.resume,
                "go on where a training in the same output folder with the same options was stopped")
@@ -169,6 +183,7 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
                                       aurum::LinearWarmup{.length = warm_up, .start = 0.1}};
   }
 
+  const std::string origin = options.weights.empty() ? "" : ", from the weights of " + options.weights;
   aurum::ModelInfo info = describe(type, task);
   info.training_data = split.description;
   info.synthetic_data = split.synthetic_version;
@@ -184,9 +199,10 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
       .resume = options.resume,
       .stop = &stop_requested(),
       .configuration = type.layout + ", " + split.description + ", augmentation " + options.augmentation +
-                       ", centre weight " + aurum::detail::shortest(options.centre_weight)};
+                       ", centre weight " + aurum::detail::shortest(options.centre_weight) + origin};
   std::fprintf(stderr, "%s: %lld parameters, %.2f G multiply-adds; %d images\n", type.layout.c_str(),
                type.parameters, static_cast<double>(type.multiply_adds) / 1e9, data.size());
+  if (!options.weights.empty()) start_from(network, options.weights, info);
   Training training{.report = network.fit(task, data, split.validation, how),
                     .epochs = recipe.epochs,
                     .seconds = 0,
@@ -194,7 +210,7 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
                            " images, batch " + std::to_string(recipe.batch) + ", Adam " +
                            aurum::detail::shortest(recipe.learning_rate) + ", " + recipe.schedule.describe() +
                            ", augmentation " + options.augmentation + ", centre weight " +
-                           aurum::detail::shortest(options.centre_weight)};
+                           aurum::detail::shortest(options.centre_weight) + origin};
   training.seconds = seconds_since(start);
   if (training.report.stopped && options.minutes == 0) {
     std::fprintf(stderr, "stopped; go on with\n  %s%s\n", command.c_str(), options.resume ? "" : " --resume");

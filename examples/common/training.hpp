@@ -20,6 +20,7 @@ struct TrainingOptions {
   int patience = 0;
   std::uint64_t seed = 1;
   int threads = 0;
+  std::string weights;  ///< to start from; empty: random
   bool resume = false;
   std::string output;
 };

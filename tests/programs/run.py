@@ -50,6 +50,18 @@ def train_au(folder):
     check(len(rows) == 15 and "ICC landmarks" in rows[0], "aus.csv holds every AU with the rival's ICC")
 
 
+def start_from_weights(folder, trained, landmark_weights):
+    def first_loss(run_folder):
+        with (run_folder / "history.csv").open(newline="") as file:
+            return float(next(csv.DictReader(file))["loss"])
+
+    process = run("train_au", "--output", folder, "--epochs", 1, "--weights", trained / "best.safetensors", *FEW)
+    check(process.returncode == 0, "train_au starts from weights", process)
+    check(first_loss(folder) < first_loss(trained), "a trained start has a smaller loss than a random one")
+    refuses("to start from a landmark network", "holds another model", "train_au", "--output", folder / "other",
+            "--weights", landmark_weights, *FEW)
+
+
 def stop_and_resume(folder):
     arguments = ["--output", str(folder), "--epochs", "100000", *FEW]
     process = subprocess.Popen([PROGRAMS / "train_au", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -136,6 +148,7 @@ def main():
         stop_and_resume(folder / "stopped")
         train_landmarks(folder / "landmarks")
         weights, landmark_weights = (folder / name / "best.safetensors" for name in ("au", "landmarks"))
+        start_from_weights(folder / "tuned", folder / "au", landmark_weights)
         predict(folder / "predicted", weights, landmark_weights)
         (folder / "bad").mkdir()
         bad_input(folder / "bad", weights, landmark_weights)
