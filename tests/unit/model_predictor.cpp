@@ -129,7 +129,8 @@ TEST_CASE("Several faces of a picture get the answers that each gets alone, to t
   const Image image = picture(1);
   const std::vector<Square> squares{{{30, 25}, 30}, {{20, 20}, 15}, {{25, 30}, 44}};
   Predictor one(net);
-  Predictor three(net, Normalisation::min_max, 0, 3);
+  // Of three faces, two workers take one each and then both work on the third.
+  Predictor three(Predictor(net, Normalisation::min_max, 0, 3), std::make_shared<Context<Cpu>>(2));
   CHECK(three.max_batch() == 3);
   const auto together = three.batch(image, squares);
   REQUIRE(together.size() == 3);

@@ -21,7 +21,7 @@ namespace aurum {
 struct Prediction {
   std::span<const Peak> peaks;  ///< one per map, in pixels of the map
   View<const float> heatmaps;   ///< 1 x maps
-  View<const float> input;      ///< the crop as the network saw it
+  View<const float> input;      ///< the crop as the network saw it; an input that was ready, where it lies
   Affine picture_to_input;      ///< from the picture's pixels to the crop's
 
   /// AU intensities, 0 to 5, in the order of the maps.
@@ -79,21 +79,24 @@ class Predictor {
   std::span<const Prediction> batch(const Image& picture, std::span<const Square> squares) {
     const int count = counted("faces", static_cast<int>(squares.size()), 0, max_batch());
     for (int n = 0; n < count; ++n) {
-      const View<float> crop = input(n, 1);
-      Affine& map = predictions_[static_cast<std::size_t>(n)].picture_to_input;
-      map = crop_transform(squares[static_cast<std::size_t>(n)], crop.width);
-      warp(picture, map, crop, warp_memory_);
+      const View<float> crop = crops().images(n, 1);
+      Prediction& p = predictions_[static_cast<std::size_t>(n)];
+      p.picture_to_input = crop_transform(squares[static_cast<std::size_t>(n)], crop.width);
+      p.input = crop;
+      warp(picture, p.picture_to_input, crop, warp_memory_);
       normalise(crop, normalisation_);
     }
-    return run(count);
+    return run(crops().images(0, count));
   }
 
   /// The answers for inputs that are ready: 1 to max_batch() x input shape, contiguous, normalised.
   std::span<const Prediction> batch(View<const float> inputs) {
     check(inputs, max_batch());
-    std::copy(inputs.data, inputs.data + inputs.size(), input_.data());
-    for (Prediction& p : predictions_) p.picture_to_input = Affine{};
-    return run(inputs.batch);
+    for (int n = 0; n < inputs.batch; ++n) {
+      predictions_[static_cast<std::size_t>(n)].picture_to_input = Affine{};
+      predictions_[static_cast<std::size_t>(n)].input = inputs.images(n, 1);
+    }
+    return run(inputs);
   }
 
   [[nodiscard]] int max_batch() const { return program_.max_batch(); }
@@ -103,14 +106,13 @@ class Predictor {
       : program_{std::move(program)},
         normalisation_{normalisation},
         maps_{maps == 0 ? Net::output_shape.channels : maps},
-        input_(for_all(Net::input_shape.size())),
+        crops_(for_all(Net::input_shape.size())),
         heatmaps_(for_all(Net::output_shape.size())),
         peaks_(for_all(maps_)),
         predictions_(for_all(1)) {
     warp_memory_.reserve(Net::input_shape.width, Net::input_shape.height);
     for (int n = 0; n < max_batch(); ++n) {
       Prediction& p = predictions_[static_cast<std::size_t>(n)];
-      p.input = input(n, 1);
       p.heatmaps = answers(max_batch()).images(n, 1);
       p.peaks =
           std::span(peaks_).subspan(static_cast<std::size_t>(n * maps_), static_cast<std::size_t>(maps_));
@@ -133,18 +135,17 @@ class Predictor {
   [[nodiscard]] std::size_t for_all(long long per_image) const {
     return static_cast<std::size_t>(max_batch() * per_image);
   }
-  View<float> input(int first, int count) {
-    return make_view(input_.data(), max_batch(), Net::input_shape).images(first, count);
-  }
+  View<float> crops() { return make_view(crops_.data(), max_batch(), Net::input_shape); }
   /// The maps that count of the first images.
   View<const float> answers(int count) {
     return make_view<const float>(heatmaps_.data(), count, Net::output_shape)
         .slice(Net::output_shape.channels - maps_, maps_);
   }
 
-  std::span<const Prediction> run(int count) {
+  std::span<const Prediction> run(const View<const float>& inputs) {
+    const int count = inputs.batch;
     if (count > 0) {
-      program_.run(input(0, count), make_view(heatmaps_.data(), count, Net::output_shape));
+      program_.run(inputs, make_view(heatmaps_.data(), count, Net::output_shape));
       decode(answers(count), std::span(peaks_).first(static_cast<std::size_t>(count * maps_)));
     }
     return std::span(predictions_).first(static_cast<std::size_t>(count));
@@ -153,7 +154,7 @@ class Predictor {
   Program<B> program_;
   Normalisation normalisation_;
   int maps_;
-  std::vector<float> input_, heatmaps_;
+  std::vector<float> crops_, heatmaps_;
   std::vector<Peak> peaks_;
   std::vector<Prediction> predictions_;
   WarpMemory warp_memory_;

@@ -28,6 +28,10 @@ struct Kernels {
   /// Whether `convolve` needs memory for one more output.
   static constexpr bool needs_spare = true;
 
+  /// Whether a batch is worked on image by image, so that memory is needed for one; each worker of the
+  /// context takes images of its own where there are enough. If so, there are `solos` and `share_out`.
+  static constexpr bool image_by_image = false;
+
   /// Elements of a packed filter; `in` and `out` are those of one image.
   template <class T>
   static constexpr std::ptrdiff_t packed_size(Window w, const Shape& in, const Shape& out) {
@@ -54,7 +58,7 @@ struct Kernels {
     }
     O::materialise(context, v, y);
   }
-  /// Called after a first run of the largest batch: later ones shall not allocate.
+  /// Called after a first run: later ones shall not allocate.
   static void settle(Context<B>&) {}
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "aurum/plan/kernels.hpp"
 #include "aurum/plan/weights.hpp"
@@ -18,7 +19,7 @@ class Program {
   using Slice = plan::Slice;
 
  public:
-  /// For batches of up to `max_batch` images. Runs once, so that the first call finds all memory in place.
+  /// For batches of up to `max_batch` images. Runs at once, so that the first call finds all memory in place.
   Program(std::shared_ptr<Context<B>> context, const plan::Plan& plan, const plan::Parameters<T>& parameters,
           int max_batch)
       : context_{std::move(context)}, plan_{plan}, max_batch_{max_batch} {
@@ -97,11 +98,18 @@ class Program {
     return weights;
   }
 
-  /// Allocates, and touches all memory by a run on zeros.
+  /// One who takes images of a batch alone.
+  struct Worker {
+    std::shared_ptr<Context<B>> context;
+    std::shared_ptr<T> arena;
+  };
+
+  /// Allocates, and touches all memory by runs on zeros.
   void prepare() {
+    const int images = Kernels::image_by_image ? 1 : max_batch_;
     const auto zeros = [&](std::ptrdiff_t elements) {
-      std::shared_ptr<T> memory = allocate(elements * max_batch_);
-      Operations<B>::fill(*context_, memory.get(), elements * max_batch_, T{0});
+      std::shared_ptr<T> memory = allocate(elements * images);
+      Operations<B>::fill(*context_, memory.get(), elements * images, T{0});
       return memory;
     };
     const Shape in = plan_.buffers[plan::input_buffer].shape, out = plan_.buffers[plan::output_buffer].shape;
@@ -112,8 +120,15 @@ class Program {
       spare_ = zeros(largest);
     }
     std::shared_ptr<T> input = zeros(in.size()), output = zeros(out.size());
-    walk(make_view<const T>(input.get(), max_batch_, in), make_view(output.get(), max_batch_, out));
+    const View<const T> from = make_view<const T>(input.get(), images, in);
+    const View<T> to = make_view(output.get(), images, out);
+    walk(*context_, arena_.get(), from, to);
     Kernels::settle(*context_);
+    if constexpr (Kernels::image_by_image)
+      for (auto& context : Kernels::solos(*context_, max_batch_)) {
+        workers_.push_back({std::move(context), workers_.empty() ? arena_ : zeros(plan_.arena_elements)});
+        walk(*workers_.back().context, workers_.back().arena.get(), from, to);
+      }
     if constexpr (!Kernels::on_host) {
       staged_input_ = std::move(input);
       staged_output_ = std::move(output);
@@ -121,20 +136,38 @@ class Program {
   }
 
   void walk(const View<const T>& input, const View<T>& output) {
-    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
-      execute(plan_.steps[i], weights_->places[i], input, output);
+    if constexpr (Kernels::image_by_image) {
+      const auto one = [&](Context<B>& context, T* arena, int image) {
+        walk(context, arena, input.images(image, 1), output.images(image, 1));
+      };
+      // As many as give every worker the same number; the rest all work on together.
+      const int workers = static_cast<int>(workers_.size());
+      const int shared_out = workers == 0 ? 0 : input.batch / workers * workers;
+      if (shared_out > 0)
+        Kernels::share_out(*context_, shared_out, [&](int image, int worker) {
+          const Worker& w = workers_[static_cast<std::size_t>(worker)];
+          one(*w.context, w.arena.get(), image);
+        });
+      for (int image = shared_out; image < input.batch; ++image) one(*context_, arena_.get(), image);
+    } else {
+      walk(*context_, arena_.get(), input, output);
+    }
   }
 
-  void execute(const plan::Step& step, const plan::WeightPlaces& places, const View<const T>& input,
-               const View<T>& output) {
+  void walk(Context<B>& context, T* arena, const View<const T>& input, const View<T>& output) {
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+      execute(context, arena, plan_.steps[i], weights_->places[i], input, output);
+  }
+
+  void execute(Context<B>& context, T* arena, const plan::Step& step, const plan::WeightPlaces& places,
+               const View<const T>& input, const View<T>& output) {
     using O = Operations<B>;
     const auto written = [&](const Slice& slice) {
       if (!slice) return View<T>{};
       const plan::Buffer& buffer = plan_.buffers[static_cast<std::size_t>(slice.buffer)];
-      const View<T> whole =
-          slice.buffer == plan::output_buffer
-              ? output
-              : make_view(arena_.get() + buffer.offset * input.batch, input.batch, buffer.shape);
+      const View<T> whole = slice.buffer == plan::output_buffer
+                                ? output
+                                : make_view(arena + buffer.offset * input.batch, input.batch, buffer.shape);
       return whole.slice(slice.first, slice.channels);
     };
     const auto read = [&](const Slice& slice) -> View<const T> {
@@ -146,18 +179,18 @@ class Program {
     switch (step.kind) {
       case plan::Kind::convolution:
         return Kernels::convolve(
-            *context_,
+            context,
             plan::Convolution<T>{step.window, x, weights_->at(places.filter), weights_->at(places.bias),
                                  step.activation, y.base, written(step.copy), y.view},
             spare_.get());
       case plan::Kind::max_pool:
-        return O::max_pool(*context_, step.window, x, y);
+        return O::max_pool(context, step.window, x, y);
       case plan::Kind::average_pool:
-        return O::average_pool(*context_, step.window, x, y);
+        return O::average_pool(context, step.window, x, y);
       case plan::Kind::upsample:
-        return O::upsample(*context_, step.window.kernel, step.interpolation, x, y);
+        return O::upsample(context, step.window.kernel, step.interpolation, x, y);
       case plan::Kind::pointwise:
-        return O::materialise(*context_, x, y);
+        return O::materialise(context, x, y);
     }
   }
 
@@ -166,6 +199,7 @@ class Program {
   int max_batch_;
   std::shared_ptr<const Weights> weights_;
   std::shared_ptr<T> arena_, spare_, staged_input_, staged_output_;
+  std::vector<Worker> workers_;  ///< none: all images are worked on together
 };
 
 }  // namespace aurum

@@ -1,5 +1,8 @@
 #pragma once
 // How the CPU runs plans: filters packed for its kernels, everything else of a convolution in its epilogue.
+#include <memory>
+#include <vector>
+
 #include "aurum/backend/cpu/cpu.hpp"
 #include "aurum/plan/program.hpp"
 
@@ -10,6 +13,23 @@ struct Kernels<BasicCpu<Largest>> {
   using C = Context<BasicCpu<Largest>>;
   static constexpr bool on_host = true;
   static constexpr bool needs_spare = false;
+  /// One image's maps stay closer to the cores than a batch's, and threads with an image each need not wait
+  /// for one another.
+  static constexpr bool image_by_image = true;
+
+  /// A context of one thread for each worker of `context`, if a batch of `images` gives each one of them.
+  static std::vector<std::shared_ptr<C>> solos(C& context, int images) {
+    std::vector<std::shared_ptr<C>> all;
+    const int workers = context.team().size();
+    while (workers > 1 && images >= workers && static_cast<int>(all.size()) < workers)
+      all.push_back(std::make_shared<C>(1));
+    return all;
+  }
+  /// Calls f(image, worker) for image in [0, images) in the context's threads.
+  template <class F>
+  static void share_out(C& context, int images, const F& f) {
+    context.team().run(images, [&](std::ptrdiff_t image, int worker) { f(static_cast<int>(image), worker); });
+  }
 
   template <class T>
   static constexpr std::ptrdiff_t packed_size(Window w, const Shape& in, const Shape& out) {

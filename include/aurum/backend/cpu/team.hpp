@@ -43,14 +43,16 @@ class Team {
 
   [[nodiscard]] int size() const { return threads_.count(); }
 
-  /// Calls body(chunk), or body(chunk, Scratch&) with the worker's memory, for chunk in [0, chunks), denormal
-  /// numbers counting as zero.
+  /// Calls body(chunk), body(chunk, Scratch&) with the worker's memory or body(chunk, worker) for chunk in
+  /// [0, chunks), denormal numbers counting as zero.
   template <class Body>
   void run(std::ptrdiff_t chunks, const Body& body) {
-    threads_.run(chunks, [&](std::ptrdiff_t chunk, int worker) {
+    threads_.run(chunks, [&](std::ptrdiff_t chunk, [[maybe_unused]] int worker) {
       const FlushDenormals flush;
       if constexpr (std::is_invocable_v<const Body&, std::ptrdiff_t, Scratch&>)
         body(chunk, scratch_[static_cast<std::size_t>(worker)]);
+      else if constexpr (std::is_invocable_v<const Body&, std::ptrdiff_t, int>)
+        body(chunk, worker);
       else
         body(chunk);
     });
