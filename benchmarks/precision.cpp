@@ -97,6 +97,11 @@ int run(int count, char** arguments) {
   }
   const int images = count > 2 ? std::atoi(arguments[2]) : 1000;
   const int first = count > 3 ? std::atoi(arguments[3]) : 100'000;
+  if (images < 1 || first < 0) {
+    std::fprintf(stderr, "precision: expected at least 1 image and a person from 0 on, found %s%s%s\n",
+                 arguments[2], count > 3 ? " and " : "", count > 3 ? arguments[3] : "");
+    return 2;
+  }
   SafetensorsFile weights = SafetensorsFile::read(arguments[1]);
   const AuHeatmaps<> task{read_model_info(weights).action_units};
   const Setting setting{std::move(weights), task,
