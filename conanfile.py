@@ -22,6 +22,7 @@ class AurumConan(ConanFile):
         "with_io": [True, False],
         "with_metrics": [True, False],
         "with_xtensor": [True, False],
+        "with_eigen": [True, False],
         "with_dlib": [True, False],
     }
     default_options = {
@@ -29,6 +30,7 @@ class AurumConan(ConanFile):
         "with_io": True,
         "with_metrics": True,
         "with_xtensor": True,
+        "with_eigen": True,
         "with_dlib": False,
         "boost/*:header_only": True,
     }
@@ -48,6 +50,7 @@ class AurumConan(ConanFile):
             "with_io": ["nlohmann_json/[>=3.10 <4]"],
             "with_metrics": ["boost/[>=1.74 <2]"],
             "with_xtensor": ["xtensor/[>=0.24 <0.26]"],  # 0.26 moved its headers
+            "with_eigen": ["eigen/[>=3.4 <4]"],
             "with_dlib": ["dlib/[>=19.24 <20]"],
         }
         references = ["xsimd/[>=8.1 <14]"]

@@ -1,5 +1,5 @@
 # What each feature target stands on. The build and the installed package both read this file.
-set(AURUM_FEATURES image io metrics xtensor dlib)
+set(AURUM_FEATURES image io metrics xtensor eigen dlib)
 
 set(AURUM_image_PACKAGES JPEG PNG)
 set(AURUM_image_LIBRARIES JPEG::JPEG PNG::PNG)
@@ -9,6 +9,8 @@ set(AURUM_metrics_PACKAGES Boost)
 set(AURUM_metrics_LIBRARIES Boost::headers)
 set(AURUM_xtensor_PACKAGES xtensor)
 set(AURUM_xtensor_LIBRARIES xtensor)
+set(AURUM_eigen_PACKAGES Eigen3)
+set(AURUM_eigen_LIBRARIES Eigen3::Eigen)
 set(AURUM_dlib_PACKAGES dlib)
 set(AURUM_dlib_LIBRARIES dlib::dlib)
 
