@@ -22,6 +22,7 @@ struct Options {
   std::string folder;
   double validation_share = 0.15;
   double test_share = 0.15;
+  bool calibrate = false;
   bool rival = false;
   int rival_epochs = 150;  ///< as RivalOptions has it
   SyntheticOptions synthetic;
@@ -57,7 +58,17 @@ int train_and_evaluate(Options& options, const std::string& command) {
   if (training.report.stopped && options.training.minutes == 0) return stopped_exit_code;
   draw_curve(output, "mean ICC(3,1)");
 
-  aurum::AuTable table = aurum::au_table(network->predict_all(task, split.test), split.test.action_units());
+  const auto tested = [&] {
+    return aurum::au_table(network->predict_all(task, split.test), split.test.action_units());
+  };
+  aurum::AuTable table = tested();
+  if (options.calibrate) {
+    const std::vector<double> trained(table.column().begin(), table.column().end());
+    network->calibrate(task, split.validation);
+    network->save(output / "calibrated.safetensors", training.info);
+    table = tested();
+    table.add_column(uncalibrated_column, trained);
+  }
   RunSummary summary{.network = type.layout + ", " + std::to_string(type.parameters) + " parameters, " +
                                 aurum::to_string(type.input),
                      .training = training.how,
@@ -109,6 +120,11 @@ int main(int count, char** arguments) {
       ->check(CLI::Range(0.01, 0.9))
       ->needs(folder)
       ->capture_default_str();
+  app.add_flag("--calibrate", options.calibrate,
+               "spread the answers per AU as the labels of the validation people are spread, after training "
+               "(ours: squared error draws answers towards the mean), and save that as "
+               "calibrated.safetensors; the table then has both")
+      ->group("Training");
   app.add_flag("--rival", options.rival,
                "also train a multilayer perceptron on the exact landmarks of the same images, and print its "
                "ICC beside the network's");

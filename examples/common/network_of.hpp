@@ -6,6 +6,7 @@
 #include "aurum/backend/cpu/cpu.hpp"
 #include "aurum/model/layout.hpp"
 #include "aurum/model/network_weights.hpp"
+#include "aurum/train/calibrate.hpp"
 #include "networks.hpp"
 
 namespace examples {
@@ -21,6 +22,12 @@ class TrainableOf final : public TrainableNetwork<Task> {
   }
   std::vector<typename Task::Result> predict_all(const Task& task, const AnyData& data) override {
     return aurum::predict_all(net_, task, data);
+  }
+  void calibrate([[maybe_unused]] const Task& task, [[maybe_unused]] const AnyData& data) override {
+    if constexpr (std::is_same_v<typename Task::Result, aurum::AuResult>)
+      aurum::calibrate(net_, task, data);
+    else
+      throw aurum::Error("only the answers of AU networks can be calibrated");
   }
   void load(const std::filesystem::path& weights, const aurum::ModelInfo& expected) override {
     aurum::load(net_, weights, expected);

@@ -25,6 +25,8 @@ class TrainableNetwork {
   virtual aurum::FitReport fit(const Task& task, const AnyData& data, const AnyData& validation,
                                const aurum::FitOptions<aurum::Adam>& options) = 0;
   virtual std::vector<typename Task::Result> predict_all(const Task& task, const AnyData& data) = 0;
+  /// AU networks only: see aurum/train/calibrate.hpp.
+  virtual void calibrate(const Task& task, const AnyData& data) = 0;
   virtual void load(const std::filesystem::path& weights, const aurum::ModelInfo& expected) = 0;
   virtual void save(const std::filesystem::path& weights, const aurum::ModelInfo& info) const = 0;
 };

@@ -73,9 +73,11 @@ void write_metrics(const std::filesystem::path& file, const aurum::AuTable& tabl
   json["icc"] = column(table, "ICC(3,1)");
   json["mse"] = column(table, "MSE");
   json["rmse"] = column(table, "RMSE");
-  const bool rival =
-      std::ranges::any_of(table.columns(), [](const auto& c) { return c.name == rival_column; });
-  if (rival) {
+  const auto has = [&](const char* name) {
+    return std::ranges::any_of(table.columns(), [&](const auto& c) { return c.name == name; });
+  };
+  if (has(uncalibrated_column)) json["icc_as_trained"] = column(table, uncalibrated_column);
+  if (has(rival_column)) {
     json["icc_landmarks"] = column(table, rival_column);
     json["icc_landmarks_mean"] = number(table.mean(rival_column).value);
     json["landmark_rival"] = summary.rival;

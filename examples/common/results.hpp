@@ -22,6 +22,9 @@ std::string add_rival(aurum::AuTable& table, const Split& split, int epochs, int
 /// The name of the table's column with the rival's ICC.
 inline constexpr const char* rival_column = "ICC landmarks";
 
+/// The name of the column with the ICC before the answers were calibrated.
+inline constexpr const char* uncalibrated_column = "ICC as trained";
+
 /// What metrics.json says beside the table.
 struct RunSummary {
   std::string network, training, data, rival;
@@ -30,8 +33,8 @@ struct RunSummary {
 };
 
 /// metrics.json: {"icc": {"AU01": .., "mean": ..}, "mse": {..}, "rmse": {..}, "icc_landmarks": {..},
-/// "icc_landmarks_mean": .., "seconds": .., ...}; null for what is undefined; the rival's only where the
-/// table has its column.
+/// "icc_landmarks_mean": .., "icc_as_trained": {..}, "seconds": .., ...}; null for what is undefined; the
+/// rival's and those before calibration only where the table has their columns.
 void write_metrics(const std::filesystem::path& file, const aurum::AuTable& table, const RunSummary& summary);
 
 }  // namespace examples

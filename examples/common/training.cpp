@@ -210,7 +210,8 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
                            " images, batch " + std::to_string(recipe.batch) + ", Adam " +
                            aurum::detail::shortest(recipe.learning_rate) + ", " + recipe.schedule.describe() +
                            ", augmentation " + options.augmentation + ", centre weight " +
-                           aurum::detail::shortest(options.centre_weight) + origin};
+                           aurum::detail::shortest(options.centre_weight) + origin,
+                    .info = info};
   training.seconds = seconds_since(start);
   if (training.report.stopped && options.minutes == 0) {
     std::fprintf(stderr, "stopped; go on with\n  %s%s\n", command.c_str(), options.resume ? "" : " --resume");

@@ -36,9 +36,10 @@ void add_synthetic_options(CLI::App& app, SyntheticOptions& options);
 /// What came of a training.
 struct Training {
   aurum::FitReport report;
-  int epochs = 0;      ///< planned
-  double seconds = 0;  ///< of this run
-  std::string how;     ///< "30 epochs, batch 16, Adam 0.001, cosine_annealing(...)"
+  int epochs = 0;         ///< planned
+  double seconds = 0;     ///< of this run
+  std::string how;        ///< "30 epochs, batch 16, Adam 0.001, cosine_annealing(...)"
+  aurum::ModelInfo info;  ///< what its weights files say
 };
 
 /// Trains `network` on `split`, writing into `options.output`; afterwards the network has its best weights.
