@@ -55,6 +55,12 @@ template <class T>
 }
 template <class T>
 inline Vector<T> load(const T* from, FirstLanes part) {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1U << part.count) - 1), from);
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm512_maskz_loadu_pd(static_cast<__mmask8>((1U << part.count) - 1), from);
+#endif
   alignas(Vector<T>) Line<T, lanes<T>> memory = {};
   for (int i = 0; i < part.count; ++i) memory[i] = from[i];
   return Vector<T>::load_aligned(memory);
@@ -65,6 +71,12 @@ template <class T>
 }
 template <class T>
 inline void store(T* to, const Vector<T>& v, FirstLanes part) {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1U << part.count) - 1), v);
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1U << part.count) - 1), v);
+#endif
   alignas(Vector<T>) Line<T, lanes<T>> memory;
   v.store_aligned(memory);
   for (int i = 0; i < part.count; ++i) to[i] = memory[i];
