@@ -1,5 +1,5 @@
 # What each feature target stands on. The build and the installed package both read this file.
-set(AURUM_FEATURES image io metrics xtensor dlib)
+set(AURUM_FEATURES image io metrics xtensor dlib openmp)
 
 set(AURUM_image_PACKAGES JPEG PNG)
 set(AURUM_image_LIBRARIES JPEG::JPEG PNG::PNG)
@@ -11,6 +11,8 @@ set(AURUM_xtensor_PACKAGES xtensor)
 set(AURUM_xtensor_LIBRARIES xtensor)
 set(AURUM_dlib_PACKAGES dlib)
 set(AURUM_dlib_LIBRARIES dlib::dlib)
+set(AURUM_openmp_PACKAGES OpenMP)
+set(AURUM_openmp_LIBRARIES OpenMP::OpenMP_CXX)
 
 # Looks for the packages of `features` and sets AURUM_<feature>_FOUND for each. A macro, because
 # find_package sets variables that the caller needs.
