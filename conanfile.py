@@ -16,7 +16,7 @@ class AurumConan(ConanFile):
     topics = ("facial-action-units", "heatmap-regression", "neural-networks", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    # One option for each feature target of CMakeLists.txt.
+    # One option for each feature target of CMakeLists.txt but aurum::openmp, which comes with the compiler.
     options = {
         "with_image": [True, False],
         "with_io": [True, False],

@@ -1,5 +1,5 @@
 # What each feature target stands on. The build and the installed package both read this file.
-set(AURUM_FEATURES image io metrics xtensor eigen dlib)
+set(AURUM_FEATURES image io metrics xtensor eigen dlib openmp)
 
 set(AURUM_image_PACKAGES JPEG PNG)
 set(AURUM_image_LIBRARIES JPEG::JPEG PNG::PNG)
@@ -13,6 +13,8 @@ set(AURUM_eigen_PACKAGES Eigen3)
 set(AURUM_eigen_LIBRARIES Eigen3::Eigen)
 set(AURUM_dlib_PACKAGES dlib)
 set(AURUM_dlib_LIBRARIES dlib::dlib)
+set(AURUM_openmp_PACKAGES OpenMP)
+set(AURUM_openmp_LIBRARIES OpenMP::OpenMP_CXX)
 
 # Looks for the packages of `features` and sets AURUM_<feature>_FOUND for each. A macro, because
 # find_package sets variables that the caller needs.

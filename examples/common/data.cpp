@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "aurum/backend/cpu/threads.hpp"
 #include "aurum/data/cached.hpp"
 #include "aurum/data/folder.hpp"
 #include "aurum/data/synthetic_faces.hpp"

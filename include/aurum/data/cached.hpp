@@ -2,7 +2,7 @@
 #include <span>
 #include <vector>
 
-#include "aurum/backend/cpu/threads.hpp"
+#include "aurum/backend/cpu/executor.hpp"
 #include "aurum/data/sample.hpp"
 
 namespace aurum {
@@ -11,7 +11,7 @@ namespace aurum {
 class CachedData {
  public:
   template <class Data>
-  CachedData(const Data& data, Threads& threads)
+  CachedData(const Data& data, Executor& threads)
       : action_units_(data.action_units().begin(), data.action_units().end()),
         samples_(static_cast<std::size_t>(data.size())) {
     threads.run(data.size(), [&](std::ptrdiff_t i) {

@@ -1,9 +1,11 @@
 #pragma once
-// The CPU backend: SIMD kernels and threads of our own, float and double. ops/backend.hpp says what each
-// operation is.
+// The CPU backend: SIMD kernels of our own, float and double, on threads of our own or OpenMP's.
+// ops/backend.hpp says what each operation is.
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "aurum/backend/cpu/batch_norm.hpp"
@@ -20,13 +22,18 @@ template <Winograd Largest>
 struct BasicCpu {};
 using Cpu = BasicCpu<Winograd::f4>;
 
-/// Owns the worker threads. One context serves one calling thread at a time; the results have the same bits
-/// for any number of workers.
+/// The worker threads and their memory. One context serves one calling thread at a time; several may share an
+/// executor, which then keeps the threads at work to its number (see Executor). The results have the same
+/// bits for any executor and number of workers.
 template <Winograd Largest>
 class Context<BasicCpu<Largest>> {
  public:
-  /// `threads` workers, the caller among them; 0: one per core.
+  /// `threads` workers of its own, the caller among them; 0: one per core, which all such contexts of the
+  /// program share. For a program that has a thread on every core itself: 1.
   explicit Context(int threads = 0) : team_{threads} {}
+  /// The workers of `executor`: a pool to share (Threads), OpenMP's threads (OpenMpThreads in openmp.hpp), or
+  /// another. Throws ValueError if there is none.
+  explicit Context(std::shared_ptr<Executor> executor) : team_{std::move(executor)} {}
   [[nodiscard]] cpu::Team& team() { return team_; }
 
  private:

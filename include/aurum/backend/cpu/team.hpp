@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <memory>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "aurum/backend/cpu/denormals.hpp"
 #include "aurum/backend/cpu/memory.hpp"
 #include "aurum/backend/cpu/threads.hpp"
+#include "aurum/core/error.hpp"
 
 namespace aurum::cpu {
 
@@ -35,19 +37,27 @@ class Scratch {
   std::size_t bytes_ = 0;
 };
 
-/// The threads that work on one network, each with memory of its own.
+/// The workers of one network, each with memory of its own. Teams may share their executor; a team serves one
+/// calling thread at a time, and a chunk starts no loop of its own team.
 class Team {
  public:
-  /// `threads` workers, the caller among them; 0: one per core.
-  explicit Team(int threads = 0) : threads_{threads}, scratch_(static_cast<std::size_t>(threads_.count())) {}
+  /// `threads` workers, the caller among them; 0: the common pool, one per core.
+  explicit Team(int threads = 0)
+      : Team(threads > 0 ? std::make_shared<Threads>(threads) : Threads::common()) {}
+  /// The workers of `executor`; throws ValueError if there is none.
+  explicit Team(std::shared_ptr<Executor> executor)
+      : executor_{executor ? std::move(executor) : throw ValueError("a team needs an executor, found none")},
+        scratch_(static_cast<std::size_t>(size())) {}
 
-  [[nodiscard]] int size() const { return threads_.count(); }
+  /// The most threads that work on one loop.
+  [[nodiscard]] int size() const { return executor_->count(); }
+  [[nodiscard]] const std::shared_ptr<Executor>& executor() const { return executor_; }
 
   /// Calls body(chunk), body(chunk, Scratch&) with the worker's memory or body(chunk, worker) for chunk in
-  /// [0, chunks), denormal numbers counting as zero.
+  /// [0, chunks), as Executor::run does, denormal numbers counting as zero.
   template <class Body>
   void run(std::ptrdiff_t chunks, const Body& body) {
-    threads_.run(chunks, [&](std::ptrdiff_t chunk, [[maybe_unused]] int worker) {
+    executor_->run(chunks, [&](std::ptrdiff_t chunk, [[maybe_unused]] int worker) {
       const FlushDenormals flush;
       if constexpr (std::is_invocable_v<const Body&, std::ptrdiff_t, Scratch&>)
         body(chunk, scratch_[static_cast<std::size_t>(worker)]);
@@ -73,7 +83,7 @@ class Team {
   }
 
  private:
-  Threads threads_;
+  std::shared_ptr<Executor> executor_;
   std::vector<Scratch> scratch_;
   Scratch shared_;
 };
