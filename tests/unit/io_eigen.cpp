@@ -1,10 +1,9 @@
 // needs: eigen
-#include "aurum/io/eigen.hpp"
-
 #include <numeric>
 #include <vector>
 
 #include "aurum/heatmap/decode.hpp"
+#include "aurum/io/eigen.hpp"
 #include "support/catch.hpp"
 #include "support/message.hpp"
 
@@ -71,6 +70,8 @@ TEST_CASE("what is not there is refused", "[io]") {
   CHECK(contains(refusal(0, 3), "found 0 and 3"));
   CHECK(contains(refusal(-1, 0), "found -1"));
   Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> pixels(39, 3);
-  CHECK(contains(test::message<ValueError>([&] { (void)as_view(pixels, 2, {3, 4, 5}); }),
+  CHECK(contains(test::message<ValueError>([&] {
+                   (void)as_view(pixels, 2, {3, 4, 5});
+                 }),
                  "expected 40 rows of 3 channels, found 39 of 3"));
 }

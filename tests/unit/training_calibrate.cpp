@@ -1,6 +1,4 @@
 // Spreading a network's answers as the labels are spread.
-#include "aurum/train/calibrate.hpp"
-
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -8,6 +6,7 @@
 #include "aurum/backend/reference/reference.hpp"
 #include "aurum/metrics/icc.hpp"
 #include "aurum/metrics/table.hpp"
+#include "aurum/train/calibrate.hpp"
 #include "support/catch.hpp"
 #include "support/message.hpp"
 #include "support/toy_task.hpp"
@@ -45,7 +44,9 @@ TEST_CASE("What cannot be matched stays as it is, and noise is not magnified wit
   const IntensityScale line = match_spread(std::vector{1.0, 1.001}, std::vector{0.0, 4.0});
   CHECK(line.scale == Approx(greatest_intensity_scale));
   CHECK(line.scale * 1.0005 + line.offset == Approx(2));
-  CHECK(contains(message<ValueError>([] { (void)match_spread(std::vector{1.0}, std::vector{1.0, 2.0}); }),
+  CHECK(contains(message<ValueError>([] {
+                   (void)match_spread(std::vector{1.0}, std::vector{1.0, 2.0});
+                 }),
                  "1 predictions but 2 labels"));
 }
 

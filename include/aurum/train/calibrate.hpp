@@ -33,9 +33,8 @@ template <NumberRange Prediction, NumberRange Label>
                                           Missing missing = {}) {
   detail::check_same_size("match_spread", std::ranges::size(prediction), std::ranges::size(label));
   double sum_p = 0, sum_l = 0, squares_p = 0, squares_l = 0;
-  const PairCounts counts = detail::for_each_pair(prediction, label, missing, [&](double p, double l) {
-    sum_p += p, sum_l += l;
-  });
+  const PairCounts counts =
+      detail::for_each_pair(prediction, label, missing, [&](double p, double l) { sum_p += p, sum_l += l; });
   const auto n = static_cast<double>(counts.used);
   detail::for_each_pair(prediction, label, missing, [&](double p, double l) {
     squares_p += (p - sum_p / n) * (p - sum_p / n);
