@@ -29,7 +29,6 @@ void winograd_convolve(Team& team, Window w, const Signal<T>& x, const T* packed
   const std::ptrdiff_t blocks = (grid.count + most - 1) / most;
   // Few blocks: the threads share out the panels too, each transforming the block's input for itself.
   const int splits = blocks >= team.size() ? 1 : std::min(panels<T>(out), team.size());
-  const Writer<T> write(epilogue, y);
   team.run(blocks * splits, [&](std::ptrdiff_t chunk, Scratch& scratch) {
     const std::ptrdiff_t first = chunk / splits * most, last = std::min(grid.count, first + most);
     const int split = static_cast<int>(chunk % splits);
@@ -49,7 +48,7 @@ void winograd_convolve(Team& team, Window w, const Signal<T>& x, const T* packed
                        to + p * places.plane + static_cast<std::ptrdiff_t>(j - begin) * panel_width<T>,
                        places.tile);
     write_outputs(to, places, grid, first, last, begin * panel_width<T>, std::min(out, end * panel_width<T>),
-                  write, y);
+                  epilogue, y);
   });
 }
 
