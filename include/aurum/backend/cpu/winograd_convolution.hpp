@@ -6,14 +6,20 @@
 
 namespace aurum::cpu {
 
-/// Tiles of a block: enough for the products to reuse a filter panel, few enough for a block's planes and the
-/// images they come from to stay in the second-level cache together, and enough blocks for all threads. At
-/// most 32: maps of a power of two are cut into equal blocks then, so that threads finish together.
+/// Tiles of a block, `most` or as many as leave its planes in so many bytes of cache: enough for the products
+/// to reuse a filter panel, few enough for the planes and the images they come from to stay in the
+/// second-level cache together.
+template <class T>
+std::ptrdiff_t fitting_tiles(int planes, int channels, std::ptrdiff_t cache, std::ptrdiff_t most) {
+  const auto bytes = static_cast<std::ptrdiff_t>(sizeof(T)) * planes * channels;
+  return std::clamp<std::ptrdiff_t>(cache / bytes / 8 * 8, 8, most);
+}
+
+/// The same for a convolution's blocks, which have one set of planes, with enough blocks for all threads. 32
+/// tiles cut maps of a power of two into equal blocks, so that threads finish together.
 template <class T>
 std::ptrdiff_t block_tiles(std::ptrdiff_t tiles, int planes, int channels, int threads) {
-  constexpr std::ptrdiff_t cache = 640 << 10;
-  const auto bytes = static_cast<std::ptrdiff_t>(sizeof(T)) * planes * channels;
-  const std::ptrdiff_t fit = std::clamp<std::ptrdiff_t>(cache / bytes / 8 * 8, 8, 32);
+  const std::ptrdiff_t fit = fitting_tiles<T>(planes, channels, std::ptrdiff_t{640} << 10, 32);
   const std::ptrdiff_t share = round_up((tiles + 2 * threads - 1) / (2 * threads), 8);
   return threads == 1 ? fit : std::min(fit, share);
 }
@@ -34,8 +40,8 @@ void winograd_convolve(Team& team, Window w, const Signal<T>& x, const T* packed
     const int split = static_cast<int>(chunk % splits);
     const int begin = panels<T>(out) * split / splits, end = panels<T>(out) * (split + 1) / splits;
     const std::ptrdiff_t width = static_cast<std::ptrdiff_t>(end - begin) * panel_width<T>;
-    // The products of a plane take the place of the plane before, whose inputs nobody needs any more: half
-    // the memory, and it is in the cache already.
+    // The products of a plane take the place of the plane before, whose inputs nobody needs any more: less
+    // memory, and in the cache already.
     const Planes places(std::max(round_up(in, lanes<T>), width), most);
     T* const to = scratch.get<T>((planes + 1) * places.plane);
     T* const from = to + places.plane;
@@ -65,7 +71,7 @@ void winograd_filter_gradient(Team& team, Window w, const Signal<T>& x, const Vi
   using V = Vector<T>;
   const int in = x.data.channels, out = dy.channels;
   const TileGrid<M> grid(dy.batch, dy.height, dy.width);
-  const std::ptrdiff_t most = block_tiles<T>(grid.count, planes, in + out, 1);
+  const std::ptrdiff_t most = fitting_tiles<T>(planes, in + out, std::ptrdiff_t{1} << 19, 24);
   const std::ptrdiff_t blocks = (grid.count + most - 1) / most;
   const Planes inputs(round_up(in, lanes<T>), most), gradients(round_up(out, lanes<T>), most);
   const std::ptrdiff_t width = round_up(in, lanes<T>), size_of_sum = planes * out * width;
