@@ -65,7 +65,6 @@ template <class T>
 void direct_convolve(Team& team, Window w, const Signal<T>& x, const T* packed, const Epilogue<T>& epilogue,
                      const View<T>& y) {
   const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(w.kernel) * x.data.channels;
-  const Writer<T> write(epilogue, y);
   for_each_window<T>(
       team, w, x, y,
       [&](std::ptrdiff_t first, int pixels, const T* windows, std::ptrdiff_t stride, std::ptrdiff_t jump) {
@@ -77,10 +76,10 @@ void direct_convolve(Team& team, Window w, const Signal<T>& x, const T* packed, 
             const int columns = std::min(panel_width<T>, y.channels - channel);
             multiply_panel(windows + p * stride, stride, count, w.kernel, jump, row,
                            packed + j * w.kernel * row * panel_width<T>, columns, sums, panel_width<T>);
-            for (int i = 0; i < count; ++i)
-              for_each_vector<T>(columns, [&](int c, auto part) {
-                write(first + p + i, channel + c, part, load(sums + i * panel_width<T> + c));
-              });
+            for_each_vector<T>(columns, [&](int c, auto part) {
+              const Writer write(epilogue, y, channel + c, part);
+              for (int i = 0; i < count; ++i) write(first + p + i, load(sums + i * panel_width<T> + c));
+            });
           }
       });
 }

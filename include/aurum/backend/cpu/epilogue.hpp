@@ -12,26 +12,37 @@ struct Epilogue {
   View<T> copy{};            ///< of y's shape; null: not wanted
 };
 
-/// An epilogue at work, a vector of channels of one pixel at a time.
-template <class T>
+/// An epilogue at work on one vector of channels. Made where it is used, so that all it knows stays in
+/// registers: the compiler must assume that a store may change what lies in memory.
+template <class T, class Lanes>
 class Writer {
  public:
-  Writer(const Epilogue<T>& epilogue, const View<T>& y)
-      : epilogue_{epilogue}, clip_{epilogue.activation}, y_{y} {}
+  [[gnu::always_inline]] Writer(const Epilogue<T>& epilogue, const View<T>& y, int channel, Lanes part)
+      : biased_{epilogue.bias != nullptr},
+        bias_{biased_ ? load(epilogue.bias + channel, part) : Vector<T>(T{0})},
+        activation_{epilogue.activation},
+        clip_{epilogue.activation},
+        residual_{epilogue.residual ? epilogue.residual.slice(channel, lanes<T>) : View<const T>{}},
+        copy_{epilogue.copy ? epilogue.copy.slice(channel, lanes<T>) : View<T>{}},
+        y_{y.slice(channel, lanes<T>)},
+        part_{part} {}
 
-  template <class Lanes>
-  [[gnu::always_inline]] void operator()(std::ptrdiff_t pixel, int channel, Lanes part, Vector<T> v) const {
-    if (epilogue_.bias != nullptr) v = v + load(epilogue_.bias + channel, part);
-    if (epilogue_.activation != Activation::none) v = clip_(v);
-    if (epilogue_.copy) store(epilogue_.copy.pixel(pixel) + channel, v, part);
-    if (epilogue_.residual) v = v + load(epilogue_.residual.pixel(pixel) + channel, part);
-    store(y_.pixel(pixel) + channel, v, part);
+  [[gnu::always_inline]] void operator()(std::ptrdiff_t pixel, Vector<T> v) const {
+    if (biased_) v = v + bias_;
+    if (activation_ != Activation::none) v = clip_(v);
+    if (copy_) store(copy_.pixel(pixel), v, part_);
+    if (residual_) v = v + load(residual_.pixel(pixel), part_);
+    store(y_.pixel(pixel), v, part_);
   }
 
  private:
-  Epilogue<T> epilogue_;
+  bool biased_;
+  Vector<T> bias_;
+  Activation activation_;
   Clip<T> clip_;
-  View<T> y_;
+  View<const T> residual_;
+  View<T> copy_, y_;
+  Lanes part_;
 };
 
 }  // namespace aurum::cpu

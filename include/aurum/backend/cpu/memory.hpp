@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -14,20 +15,24 @@ inline constexpr std::align_val_t alignment{64};
 
 /// Memory for `bytes` bytes, at a cache line's start. Blocks start at different places in their pages: a
 /// processor takes a load for one of a store before it if the lower 12 bits of their addresses agree, as
-/// those of the same pixel in two page-aligned maps do, and waits. Large blocks ask for huge pages.
+/// those of the same pixel in two page-aligned maps do, and waits. Large blocks start in a huge page and ask
+/// for as many as they fill, the last one by half at least: small pages at their ends would be slow to reach.
 inline void* allocate_bytes(std::size_t bytes) {
-  constexpr std::size_t line = 64, page = 4096;
+  constexpr std::size_t line = 64, page = 4096, huge = std::size_t{1} << 21;
   static std::atomic<unsigned> turn{0};
   const std::size_t shift = line * (1 + turn.fetch_add(37, std::memory_order_relaxed) % (page / line - 1));
-  auto* const start = static_cast<std::byte*>(::operator new(bytes + page, alignment));
+  const std::size_t huge_bytes = (bytes + page + huge / 2) / huge * huge;
+  const std::size_t room = huge_bytes == 0 ? 0 : huge;  // to align the block; never touched
+  auto* const start =
+      static_cast<std::byte*>(::operator new(std::max(bytes + page, huge_bytes) + room, alignment));
+  std::byte* memory = start;
+  if (huge_bytes > 0) {
+    memory += (huge - reinterpret_cast<std::uintptr_t>(start) % huge) % huge;
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-  constexpr std::uintptr_t huge = std::uintptr_t{1} << 21;
-  const std::uintptr_t first = (reinterpret_cast<std::uintptr_t>(start) + huge - 1) / huge * huge;
-  const std::uintptr_t end = (reinterpret_cast<std::uintptr_t>(start) + bytes + page) / huge * huge;
-  // A wish: where it fails, small pages do.
-  if (end > first) ::madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+    ::madvise(memory, huge_bytes, MADV_HUGEPAGE);  // a wish: where it fails, small pages do
 #endif
-  std::byte* const memory = start + shift;
+  }
+  memory += shift;
   std::memcpy(memory - sizeof(start), &start, sizeof(start));
   return memory;
 }

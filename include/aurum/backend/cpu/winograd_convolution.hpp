@@ -6,13 +6,20 @@
 
 namespace aurum::cpu {
 
-/// Tiles of a block: enough for the products to reuse a filter panel, few enough for a block's planes and the
-/// images they come from to stay in the second-level cache together, and enough blocks for all threads.
+/// Tiles of a block, `most` or as many as leave its planes in so many bytes of cache: enough for the products
+/// to reuse a filter panel, few enough for the planes and the images they come from to stay in the
+/// second-level cache together.
+template <class T>
+std::ptrdiff_t fitting_tiles(int planes, int channels, std::ptrdiff_t cache, std::ptrdiff_t most) {
+  const auto bytes = static_cast<std::ptrdiff_t>(sizeof(T)) * planes * channels;
+  return std::clamp<std::ptrdiff_t>(cache / bytes / 8 * 8, 8, most);
+}
+
+/// The same for a convolution's blocks, which have one set of planes, with enough blocks for all threads. 32
+/// tiles cut maps of a power of two into equal blocks, so that threads finish together.
 template <class T>
 std::ptrdiff_t block_tiles(std::ptrdiff_t tiles, int planes, int channels, int threads) {
-  constexpr std::ptrdiff_t cache = std::ptrdiff_t{1} << 19;
-  const auto bytes = static_cast<std::ptrdiff_t>(sizeof(T)) * planes * channels;
-  const std::ptrdiff_t fit = std::clamp<std::ptrdiff_t>(cache / bytes / 8 * 8, 8, 24);
+  const std::ptrdiff_t fit = fitting_tiles<T>(planes, channels, std::ptrdiff_t{640} << 10, 32);
   const std::ptrdiff_t share = round_up((tiles + 2 * threads - 1) / (2 * threads), 8);
   return threads == 1 ? fit : std::min(fit, share);
 }
@@ -24,29 +31,30 @@ void winograd_convolve(Team& team, Window w, const Signal<T>& x, const T* packed
   constexpr int planes = (M + 2) * (M + 2);
   const int in = x.data.channels, out = y.channels;
   const TileGrid<M> grid(y.batch, y.height, y.width);
-  const std::ptrdiff_t most = block_tiles<T>(grid.count, planes, in + out, team.size());
+  const std::ptrdiff_t most = block_tiles<T>(grid.count, planes, std::max(in, out), team.size());
   const std::ptrdiff_t blocks = (grid.count + most - 1) / most;
   // Few blocks: the threads share out the panels too, each transforming the block's input for itself.
   const int splits = blocks >= team.size() ? 1 : std::min(panels<T>(out), team.size());
-  const Planes inputs(round_up(in, lanes<T>), most);
-  const Writer<T> write(epilogue, y);
   team.run(blocks * splits, [&](std::ptrdiff_t chunk, Scratch& scratch) {
     const std::ptrdiff_t first = chunk / splits * most, last = std::min(grid.count, first + most);
     const int split = static_cast<int>(chunk % splits);
     const int begin = panels<T>(out) * split / splits, end = panels<T>(out) * (split + 1) / splits;
-    const Planes products(static_cast<std::ptrdiff_t>(end - begin) * panel_width<T>, most);
-    T* const from = scratch.get<T>(planes * (inputs.plane + products.plane));
-    T* const to = from + planes * inputs.plane;
-    transform_inputs(x, grid, w.padding, first, last, from, inputs);
+    const std::ptrdiff_t width = static_cast<std::ptrdiff_t>(end - begin) * panel_width<T>;
+    // The products of a plane take the place of the plane before, whose inputs nobody needs any more: less
+    // memory, and in the cache already.
+    const Planes places(std::max(round_up(in, lanes<T>), width), most);
+    T* const to = scratch.get<T>((planes + 1) * places.plane);
+    T* const from = to + places.plane;
+    transform_inputs(x, grid, w.padding, first, last, from, places);
     for (int p = 0; p < planes; ++p)
       for (int j = begin; j < end; ++j)
-        multiply_panel(from + p * inputs.plane, inputs.tile, last - first, 1, 0, in,
+        multiply_panel(from + p * places.plane, places.tile, last - first, 1, 0, in,
                        packed + (static_cast<std::ptrdiff_t>(p) * panels<T>(out) + j) * in * panel_width<T>,
                        out - j * panel_width<T>,
-                       to + p * products.plane + static_cast<std::ptrdiff_t>(j - begin) * panel_width<T>,
-                       products.tile);
-    write_outputs(to, products, grid, first, last, begin * panel_width<T>,
-                  std::min(out, end * panel_width<T>), write, y);
+                       to + p * places.plane + static_cast<std::ptrdiff_t>(j - begin) * panel_width<T>,
+                       places.tile);
+    write_outputs(to, places, grid, first, last, begin * panel_width<T>, std::min(out, end * panel_width<T>),
+                  epilogue, y);
   });
 }
 
@@ -63,7 +71,7 @@ void winograd_filter_gradient(Team& team, Window w, const Signal<T>& x, const Vi
   using V = Vector<T>;
   const int in = x.data.channels, out = dy.channels;
   const TileGrid<M> grid(dy.batch, dy.height, dy.width);
-  const std::ptrdiff_t most = block_tiles<T>(grid.count, planes, in + out, 1);
+  const std::ptrdiff_t most = fitting_tiles<T>(planes, in + out, std::ptrdiff_t{1} << 19, 24);
   const std::ptrdiff_t blocks = (grid.count + most - 1) / most;
   const Planes inputs(round_up(in, lanes<T>), most), gradients(round_up(out, lanes<T>), most);
   const std::ptrdiff_t width = round_up(in, lanes<T>), size_of_sum = planes * out * width;

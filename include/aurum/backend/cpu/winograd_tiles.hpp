@@ -76,7 +76,7 @@ void transform_inputs(const Signal<T>& x, const TileGrid<M>& grid, int padding, 
 /// Transforms the products of tiles [first, last), channels [begin, end), back and writes the pixels.
 template <int M, class T>
 void write_outputs(const T* from, const Planes& planes, const TileGrid<M>& grid, std::ptrdiff_t first,
-                   std::ptrdiff_t last, int begin, int end, const Writer<T>& write, const View<T>& y) {
+                   std::ptrdiff_t last, int begin, int end, const Epilogue<T>& epilogue, const View<T>& y) {
   constexpr int size = M + 2;
   using V = Vector<T>;
   grid.for_each_run(first, last, [&](const auto& run, std::ptrdiff_t before) {
@@ -84,6 +84,7 @@ void write_outputs(const T* from, const Planes& planes, const TileGrid<M>& grid,
     const std::ptrdiff_t line = (static_cast<std::ptrdiff_t>(run.image) * y.height + top) * y.width;
     for_each_vector<T>(end - begin, [&](int c, auto part) {
       const T* tile = from + before * planes.tile + c;
+      const Writer write(epilogue, y, begin + c, part);
       for (int t = 0; t < run.tiles; ++t, tile += planes.tile) {
         Square<V, size, size> products;
         Square<V, M, M> out;
@@ -93,7 +94,7 @@ void write_outputs(const T* from, const Planes& planes, const TileGrid<M>& grid,
             [](const V* m, V* o) __attribute__((always_inline)) { WinogradTransform<M>::output(m, o); });
         const int left = (run.column + t) * M, columns = std::min(M, y.width - left);
         const auto put = [&](auto row, auto column) __attribute__((always_inline)) {
-          write(line + row * y.width + left + column, begin + c, part, out[row][column]);
+          write(line + row * y.width + left + column, out[row][column]);
         };
         if (rows == M && columns == M)
           unroll<M * M>([&](auto i) {
