@@ -65,7 +65,10 @@ int train_and_evaluate(Options& options, const std::string& command) {
   if (options.calibrate) {
     const std::vector<double> trained(table.column().begin(), table.column().end());
     network->calibrate(task, split.validation);
-    network->save(output / "calibrated.safetensors", training.info);
+    aurum::ModelInfo info = training.info;
+    info.training_data +=
+        "; calibrated on " + std::to_string(split.validation.size()) + " images of other people";
+    network->save(output / "calibrated.safetensors", info);
     table = tested();
     table.add_column(uncalibrated_column, trained);
   }
@@ -96,7 +99,7 @@ int main(int count, char** arguments) {
       "it on people that it has not seen. The output folder gets best.safetensors (the best epoch by\n"
       "mean ICC on the validation people), last.safetensors, state.safetensors (to go on after a stop\n"
       "with --resume: the same bits as an unbroken run), history.csv, curve.png, samples.png, aus.csv\n"
-      "and metrics.json.\n\n"
+      "and metrics.json; with --calibrate also calibrated.safetensors, which is then the one to use.\n\n"
       "  train_au --output run                                     synthetic faces, the paper's recipe\n"
       "  train_au --minutes 8 --batch 16 --rival --output run      as well as eight minutes allow\n"
       "  train_au --folder faces --net ntinou2020 --size 256 --output run"};

@@ -37,9 +37,10 @@ def refuses(what, words, name, *arguments):
 
 
 def train_au(folder):
-    process = run("train_au", "--output", folder, "--epochs", 2, "--rival", *FEW)
+    process = run("train_au", "--output", folder, "--epochs", 2, "--rival", "--calibrate", *FEW)
     check(process.returncode == 0, "train_au trains", process)
-    for name in ("best.safetensors", "last.safetensors", "state.safetensors", "history.csv", "aus.csv", "samples.png"):
+    for name in ("best.safetensors", "last.safetensors", "calibrated.safetensors", "state.safetensors", "history.csv",
+                 "aus.csv", "samples.png"):
         check((folder / name).exists(), f"train_au writes {name}")
     metrics = json.loads((folder / "metrics.json").read_text())
     check(len(metrics["icc"]) == 15 and "mean" in metrics["icc"] and "AU12" in metrics["mse"],
@@ -48,6 +49,10 @@ def train_au(folder):
     with (folder / "aus.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     check(len(rows) == 15 and "ICC landmarks" in rows[0], "aus.csv holds every AU with the rival's ICC")
+    check("ICC as trained" in rows[0] and metrics["icc_as_trained"]["mean"] is not None,
+          "the table also has the ICC before calibration")
+    check((folder / "calibrated.safetensors").read_bytes() != (folder / "best.safetensors").read_bytes(),
+          "the weights as trained are kept beside the calibrated ones")
 
 
 def start_from_weights(folder, trained, landmark_weights):
@@ -149,7 +154,7 @@ def main():
         train_landmarks(folder / "landmarks")
         weights, landmark_weights = (folder / name / "best.safetensors" for name in ("au", "landmarks"))
         start_from_weights(folder / "tuned", folder / "au", landmark_weights)
-        predict(folder / "predicted", weights, landmark_weights)
+        predict(folder / "predicted", folder / "au" / "calibrated.safetensors", landmark_weights)
         (folder / "bad").mkdir()
         bad_input(folder / "bad", weights, landmark_weights)
     sys.exit(f"{len(failures)} of the programs' promises are broken" if failures else 0)
