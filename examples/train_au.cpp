@@ -33,6 +33,7 @@ int train_and_evaluate(Options& options, const std::string& command) {
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path output = options.training.output;
   std::filesystem::create_directories(output);
+  std::filesystem::remove(output / "calibrated.safetensors");  // another run's would not fit the new best
 
   // The network comes first: its name may be wrong, and that shall not cost minutes of drawing faces.
   // The number of maps is the data's; only folders have other than the 14 synthetic AUs.
@@ -63,14 +64,15 @@ int train_and_evaluate(Options& options, const std::string& command) {
   };
   aurum::AuTable table = tested();
   if (options.calibrate) {
-    const std::vector<double> trained(table.column().begin(), table.column().end());
+    const aurum::AuTable trained = table;
     network->calibrate(task, split.validation);
     aurum::ModelInfo info = training.info;
     info.training_data +=
         "; calibrated on " + std::to_string(split.validation.size()) + " images of other people";
     network->save(output / "calibrated.safetensors", info);
     table = tested();
-    table.add_column(uncalibrated_column, trained);
+    for (const char* name : {"ICC(3,1)", "MSE"})
+      table.add_column(name + as_trained, {trained.column(name).begin(), trained.column(name).end()});
   }
   RunSummary summary{.network = type.layout + ", " + std::to_string(type.parameters) + " parameters, " +
                                 aurum::to_string(type.input),
@@ -79,7 +81,9 @@ int train_and_evaluate(Options& options, const std::string& command) {
                      .rival = {},
                      .seconds = 0,
                      .best_epoch = training.report.best_epoch};
-  if (options.rival) summary.rival = add_rival(table, split, options.rival_epochs, options.training.threads);
+  if (options.rival)
+    summary.rival =
+        add_rival(table, split, options.rival_epochs, options.training.threads, options.calibrate);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
   std::printf("%d images of unseen people, weights of epoch %d:\n%s", split.test.size(),

@@ -14,12 +14,12 @@ from .build import RESULTS, ROOT
 
 def marks(source):
     """Flags and limits that a source names in lines `// compile: <flags>` and
-    `// at most: <S> seconds, <M> MB`."""
+    `// at most: <S> seconds, <M> MB[, <K> kB stripped]`."""
     text = source.read_text()
     flags = re.search(r"^// compile: (.*)$", text, re.M)
-    limit = re.search(r"^// at most: (\S+) seconds, (\S+) MB", text, re.M)
-    return (flags[1].split() if flags else ["-O2"]), ([float(n) for n in limit.groups()] if limit else
-                                                      [float("inf"), float("inf")])
+    limit = re.search(r"^// at most: (\S+) seconds, (\S+) MB(?:, (\S+) kB stripped)?", text, re.M)
+    limits = limit.groups() if limit else [None] * 3
+    return (flags[1].split() if flags else ["-O2"]), [float(n) if n else float("inf") for n in limits]
 
 
 def command(compiler, source, *more):
@@ -46,6 +46,11 @@ def stripped_size(source, compiler="g++"):
     return program.stat().st_size
 
 
+def size_of(result):
+    """The column of programs whose size is limited."""
+    return f"  {result['stripped_kilobytes']:.0f} kB stripped" if "stripped_kilobytes" in result else ""
+
+
 def bench_compile(arguments):
     parser = argparse.ArgumentParser(prog="scripts/bench compile")
     parser.add_argument("--max-seconds", type=float, default=float("inf"))
@@ -59,16 +64,19 @@ def bench_compile(arguments):
     results, ok = [], True
     print(f"{'translation unit':<28} {'compiler':<10} {'seconds':>8} {'clock':>8} {'MB':>8}")
     for source in sources:
-        most_seconds, most_megabytes = marks(source)[1]
+        most_seconds, most_megabytes, most_kilobytes = marks(source)[1]
         for compiler in filter(shutil.which, ["g++", "clang++"]):
             result = measure(compiler, source)
             code = result["exit_code"]
             within = (code == 0 and result["seconds"] <= min(options.max_seconds, most_seconds) and
                       result["megabytes"] <= min(options.max_megabytes, most_megabytes))
+            if code == 0 and most_kilobytes < float("inf"):
+                result["stripped_kilobytes"] = stripped_size(source, compiler) / 1000
+                within = within and result["stripped_kilobytes"] <= most_kilobytes
             ok = ok and within
             note = "" if within else "  does not compile" if code else "  over the limit"
             print(f"{source.stem:<28} {compiler:<10} {result['seconds']:8.1f} {result['clock_seconds']:8.1f} "
-                  f"{result['megabytes']:8.0f}{note}", flush=True)
+                  f"{result['megabytes']:8.0f}{size_of(result)}{note}", flush=True)
             results.append(result)
     report = RESULTS / "compile.json"
     report.parent.mkdir(parents=True, exist_ok=True)

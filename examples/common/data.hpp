@@ -66,7 +66,7 @@ class AnyData {
 struct Split {
   AnyData train;
   AnyData validation;             ///< chooses the best epoch
-  AnyData test;                   ///< is looked at once, at the end
+  AnyData test;                   ///< is looked at at the end, and chooses nothing
   std::string description;        ///< for the weights file and the report
   std::string synthetic_version;  ///< empty: not synthetic
 };

@@ -18,7 +18,7 @@ nlohmann::ordered_json number(double value) {
   return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
 }
 
-nlohmann::ordered_json column(const aurum::AuTable& table, const char* name) {
+nlohmann::ordered_json column(const aurum::AuTable& table, const std::string& name) {
   nlohmann::ordered_json json;
   for (std::size_t i = 0; i < table.numbers().size(); ++i)
     json[aurum::action_unit_label(table.numbers()[i])] = number(table.column(name)[i]);
@@ -73,10 +73,13 @@ void write_metrics(const std::filesystem::path& file, const aurum::AuTable& tabl
   json["icc"] = column(table, "ICC(3,1)");
   json["mse"] = column(table, "MSE");
   json["rmse"] = column(table, "RMSE");
-  const auto has = [&](const char* name) {
+  const auto has = [&](const std::string& name) {
     return std::ranges::any_of(table.columns(), [&](const auto& c) { return c.name == name; });
   };
-  if (has(uncalibrated_column)) json["icc_as_trained"] = column(table, uncalibrated_column);
+  if (has("MSE" + as_trained)) {
+    json["icc_as_trained"] = column(table, "ICC(3,1)" + as_trained);
+    json["mse_as_trained"] = column(table, "MSE" + as_trained);
+  }
   if (has(rival_column)) {
     json["icc_landmarks"] = column(table, rival_column);
     json["icc_landmarks_mean"] = number(table.mean(rival_column).value);

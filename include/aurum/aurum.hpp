@@ -1,7 +1,8 @@
 #pragma once
-// Everything that needs no library but xsimd and nlohmann-json. Headers with needs of their own stand beside
-// it: data/image_file.hpp (libjpeg, libpng), io/xtensor.hpp, metrics/icc_inference.hpp (Boost.Math). A .cu
-// file gets what a GPU program needs; xsimd and JSON stay out of nvcc's sight.
+// What most programs need: networks, training, use, weights, synthetic faces; no library but xsimd and
+// nlohmann-json. Headers with needs of their own stand beside it: data/image_file.hpp (libjpeg, libpng),
+// io/xtensor.hpp, io/eigen.hpp, metrics/icc_inference.hpp (Boost.Math), backend/cpu/openmp.hpp. A .cu file
+// gets what a GPU program needs; xsimd and JSON stay out of nvcc's sight.
 #include "aurum/backend/reference/reference.hpp"
 #include "aurum/core/config.hpp"
 #include "aurum/model/fan.hpp"
@@ -18,5 +19,6 @@
 #include "aurum/model/predictor.hpp"
 #include "aurum/model/weights.hpp"
 #include "aurum/optim/recipe.hpp"
+#include "aurum/train/calibrate.hpp"
 #include "aurum/train/fit.hpp"
 #endif

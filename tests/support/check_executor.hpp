@@ -65,6 +65,20 @@ inline void check_nested(Executor& executor) {
   });
   CHECK(runs == 300);
   CHECK(elsewhere == 0);
+  // A loop within a chunk takes nobody from the loop around it.
+  if (executor.count() > 1) {
+    std::mutex mutex;
+    std::set<std::thread::id> workers;
+    for (int attempt = 0; attempt < 100 && workers.size() < 2; ++attempt) {
+      workers.clear();
+      executor.run(8, [&](std::ptrdiff_t) {
+        executor.run(2, [](std::ptrdiff_t) { std::this_thread::sleep_for(std::chrono::milliseconds(1)); });
+        const std::scoped_lock lock{mutex};
+        workers.insert(std::this_thread::get_id());
+      });
+    }
+    CHECK(workers.size() > 1);
+  }
   CHECK_THROWS_WITH(executor.run(6,
                                  [&](std::ptrdiff_t chunk) {
                                    executor.run(5, [&](std::ptrdiff_t inner) {

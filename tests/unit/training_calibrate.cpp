@@ -6,6 +6,7 @@
 #include "aurum/backend/reference/reference.hpp"
 #include "aurum/metrics/icc.hpp"
 #include "aurum/metrics/table.hpp"
+#include "aurum/model/fan.hpp"
 #include "aurum/train/calibrate.hpp"
 #include "support/catch.hpp"
 #include "support/message.hpp"
@@ -96,19 +97,41 @@ TEST_CASE("Answers that shrank to the mean agree better once they are spread", "
 }
 
 TEST_CASE("Only a network that ends with a convolution with bias can be rescaled", "[calibrate]") {
+  STATIC_REQUIRE(detail::ends_with_bias<ToyNetwork::spec>);
+  STATIC_REQUIRE(detail::ends_with_bias<Fan<12>>);
+  STATIC_REQUIRE(detail::ends_with_bias<StackedFan<68, 2>>);
+  STATIC_REQUIRE(detail::ends_with_bias<BottleneckFan<5>>);
+  STATIC_REQUIRE_FALSE(detail::ends_with_bias<Conv<2, 3>>);
+  STATIC_REQUIRE_FALSE(detail::ends_with_bias<Sequential<Conv<2, 1, Bias>, Relu>>);
+  STATIC_REQUIRE_FALSE(detail::ends_with_bias<Sum<Conv<2, 1, Bias>, Conv<2, 3, Bias>>>);
   const std::vector<IntensityScale> two(2);
-  const auto complaint = [&](auto& net) {
-    return message<ValueError>([&] { rescale_maps(net, std::span(two)); });
-  };
-  Network<Conv<2, 3>, Shape{3, 8, 8}, Reference> no_bias;
-  CHECK(contains(complaint(no_bias), "does not end with a convolution with bias to 2 maps"));
-  Network<Sequential<Conv<2, 3, Bias>, BatchNorm>, Shape{3, 8, 8}, Reference> norm;
-  CHECK(contains(complaint(norm), "does not end with"));
   Network<Conv<3, 3, Bias>, Shape{3, 8, 8}, Reference> three;
-  CHECK(contains(complaint(three), "2 maps"));
+  CHECK(contains(message<ValueError>([&] { rescale_maps(three, std::span(two)); }), "makes 3 maps, found 2"));
   ToyNetwork net;
   CHECK(contains(message<ValueError>([&] { (void)calibrate(net, ToyTask{}, ToyData{.count = 0}); }),
                  "no faces"));
+}
+
+TEST_CASE("Of stacked hourglasses the last one's maps are rescaled", "[calibrate]") {
+  using Net = Network<StackedFan<2, 2>, Shape{3, 64, 64}, Cpu>;
+  Net net(Seed{2});
+  std::vector<float> x(static_cast<std::size_t>(Net::input_shape.size()));
+  Random random{Seed{1}};
+  for (float& v : x) v = random.uniform();
+  const auto maps = [&] {
+    const auto y = net.forward(make_view<const float>(x.data(), 1, Net::input_shape), Mode::inference);
+    return std::vector<float>(y.data, y.data + y.size());
+  };
+  const std::vector<float> before = maps();
+  rescale_maps(net, std::vector<IntensityScale>{{2, 1}, {0.5, -1}});
+  const std::vector<float> after = maps();
+  double worst = 0;
+  for (std::size_t i = 0; i < before.size(); i += 4) {
+    const float wanted[] = {before[i], before[i + 1], 2 * before[i + 2] + 1, 0.5F * before[i + 3] - 1};
+    for (std::size_t c = 0; c < 4; ++c)
+      worst = std::max(worst, static_cast<double>(std::abs(wanted[c] - after[i + c])));
+  }
+  CHECK(worst < 1e-4);
 }
 
 }  // namespace

@@ -7,10 +7,13 @@
 #include <cmath>
 #include <span>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "aurum/core/error.hpp"
 #include "aurum/metrics/pairs.hpp"
+#include "aurum/spec/hourglass.hpp"
 #include "aurum/train/evaluate.hpp"
 #include "aurum/train/task.hpp"
 
@@ -21,6 +24,12 @@ struct IntensityScale {
   double scale = 1;
   double offset = 0;
 };
+
+/// The answer on that line, held to 0..5. NaN stays NaN.
+[[nodiscard]] inline float rescaled(float answer, const IntensityScale& line) {
+  const auto value = static_cast<float>(line.scale * static_cast<double>(answer) + line.offset);
+  return intensity(Peak{.value = value});
+}
 
 /// The widest that answers are spread. An AU that a network hardly knows would be noise, magnified.
 inline constexpr double greatest_intensity_scale = 3;
@@ -45,19 +54,37 @@ template <NumberRange Prediction, NumberRange Label>
   return {scale, (sum_l - scale * sum_p) / n};
 }
 
-/// Changes the network's last layer so that map i becomes scale * map + offset, and with it the peak. Throws
-/// ValueError unless the last layer is a convolution with bias that makes as many maps as there are scales.
+namespace detail {
+/// Whether a network's last layer is a convolution with bias, which nothing follows.
+template <class S>
+struct EndsWithBias : std::false_type {};
+template <class S>
+inline constexpr bool ends_with_bias = EndsWithBias<resolve_t<S>>::value;
+template <int Channels, int K, class... Options>
+struct EndsWithBias<Conv<Channels, K, Options...>> : std::bool_constant<Conv<Channels, K, Options...>::bias> {
+};
+template <class List, class S>
+struct EndsWithBias<Named<List, S>> : EndsWithBias<resolve_t<S>> {};
+template <class First, class... Layers>
+struct EndsWithBias<Sequential<First, Layers...>>
+    : EndsWithBias<resolve_t<std::tuple_element_t<sizeof...(Layers), std::tuple<First, Layers...>>>> {};
+template <int Stacks, class Body, class Head, class FromBody, class FromMaps, class StackNames>
+struct EndsWithBias<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>>
+    : EndsWithBias<resolve_t<Head>> {};
+}  // namespace detail
+
+/// Changes the network's last layer, which must be a convolution with bias, so that map i becomes scale * map
+/// + offset, and with it the peak; of stacked hourglasses the last. Throws ValueError where there is not one
+/// line for each map.
 template <class Net>
 void rescale_maps(Net& net, std::span<const IntensityScale> scales) {
   using T = typename Net::value_type;
+  static_assert(detail::ends_with_bias<typename Net::spec>,
+                "aurum: only a network that ends with a convolution with bias can be rescaled");
   const auto& parameters = net.parameters();
-  const auto makes_maps = [&](const Parameter& p, Role role) {
-    return p.role == role && p.shape[0] == static_cast<int>(scales.size());
-  };
-  if (scales.empty() || parameters.size() < 2 || !makes_maps(parameters.back(), Role::bias) ||
-      !makes_maps(parameters[parameters.size() - 2], Role::filter))
-    throw ValueError("rescale_maps: the network does not end with a convolution with bias to " +
-                     std::to_string(scales.size()) + " maps");
+  if (parameters.back().shape[0] != static_cast<int>(scales.size()))
+    throw ValueError("rescale_maps: the last layer makes " + std::to_string(parameters.back().shape[0]) +
+                     " maps, found " + std::to_string(scales.size()) + " lines");
   const Parameter& bias = parameters.back();
   const Parameter& filter = parameters[parameters.size() - 2];
   std::vector<T> filters = net.get(filter), biases = net.get(bias);
@@ -71,24 +98,30 @@ void rescale_maps(Net& net, std::span<const IntensityScale> scales) {
   net.set(bias, biases);
 }
 
-/// Gives the network's answers the spread that the labels of `data` have, AU by AU; `data` should be people
-/// that it was not trained on, the validation set for instance, and not those of the final test. Changes
-/// the last layer (rescale_maps) and returns the lines. The order of faces by an AU's intensity stays as it
-/// was, but for answers that are cut off at 0 and 5. Throws ValueError where the last layer does not allow
-/// it or there are no data.
-template <class Net, class Task, class Data>
-std::vector<IntensityScale> calibrate(Net& net, const Task& task, const Data& data) {
-  if (data.size() == 0) throw ValueError("calibrate: there are no faces");
-  const std::vector<AuResult> results = predict_all(net, task, data);
+/// The line of each map, from answers and labels of the same faces.
+[[nodiscard]] inline std::vector<IntensityScale> intensity_scales(std::span<const AuResult> results,
+                                                                  int maps) {
   std::vector<IntensityScale> scales;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(task.maps()); ++i) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(maps); ++i) {
     std::vector<float> predictions, labels;
     for (const AuResult& r : results) {
-      predictions.push_back(r.prediction[i]);
-      labels.push_back(r.label[i]);
+      predictions.push_back(r.prediction.at(i));
+      labels.push_back(r.label.at(i));
     }
     scales.push_back(match_spread(predictions, labels));
   }
+  return scales;
+}
+
+/// Gives the network's answers the spread that the labels of `data` have, AU by AU; `data` should be people
+/// that it was not trained on, the validation set for instance, and not those of the final test. Changes
+/// the last layer (rescale_maps) and returns the lines. They are found on answers cut off at 0 and 5 and act
+/// on the maps, so that mean and deviation agree as far as few are cut off. An AU's peak stays where it is,
+/// but the map around it may lie above or below 0. Throws ValueError where there are no data.
+template <class Net, class Task, class Data>
+std::vector<IntensityScale> calibrate(Net& net, const Task& task, const Data& data) {
+  if (data.size() == 0) throw ValueError("calibrate: there are no faces");
+  std::vector<IntensityScale> scales = intensity_scales(predict_all(net, task, data), task.maps());
   rescale_maps(net, scales);
   return scales;
 }

@@ -137,9 +137,10 @@ struct RivalOptions {
 };
 
 struct RivalReport {
-  std::vector<AuResult> test;  ///< in the order of the test set
-  double validation_icc = 0;   ///< mean ICC(3,1)
-  std::string chosen;          ///< "256 + 128 units, weight decay 0.1, epoch 41"
+  std::vector<AuResult> test;        ///< in the order of the test set
+  std::vector<AuResult> validation;  ///< likewise of the validation set
+  double validation_icc = 0;         ///< mean ICC(3,1)
+  std::string chosen;                ///< "256 + 128 units, weight decay 0.1, epoch 41"
 };
 
 namespace detail {
@@ -150,7 +151,8 @@ RivalReport try_rival(double weight_decay, const LandmarkIntensities& task, cons
                                  Relu, Conv<LandmarkIntensities::outputs, 1, Bias>>,
                       Shape{2 * landmark_count, 1, 1}, Cpu>;
   Net net{std::make_shared<Context<Cpu>>(1), options.seed};  // the matrices are too small to share
-  RivalReport report{.test = {}, .validation_icc = -std::numeric_limits<double>::infinity(), .chosen = {}};
+  RivalReport report{
+      .test = {}, .validation = {}, .validation_icc = -std::numeric_limits<double>::infinity(), .chosen = {}};
   FitOptions<AdamW> how{.epochs = options.epochs,
                         .batch = std::min(options.batch, train.size()),
                         .rule = {.learning_rate = options.learning_rate, .weight_decay = weight_decay},
@@ -164,6 +166,7 @@ RivalReport try_rival(double weight_decay, const LandmarkIntensities& task, cons
                                           " units, weight decay " + shortest(weight_decay) + ", epoch " +
                                           std::to_string(epoch.number);
                           report.test = predict_all(net, task, test, 256);
+                          report.validation = predict_all(net, task, validation, 256);
                         }};
   fit(net, task, train, validation, how);
   return report;

@@ -23,7 +23,7 @@ struct BasicCpu {};
 using Cpu = BasicCpu<Winograd::f4>;
 
 /// The worker threads and their memory. One context serves one calling thread at a time; several may share an
-/// executor, which then keeps the threads at work to its number (see Executor). The results have the same
+/// executor, which tells their loops apart (see Executor). The results have the same
 /// bits for any executor and number of workers.
 template <Winograd Largest>
 class Context<BasicCpu<Largest>> {
@@ -69,7 +69,15 @@ struct Operations<BasicCpu<Largest>> {
   template <class F>
   static void for_each_index(C& context, std::ptrdiff_t count, const F& f) {
     for_each_chunk(context, count, [f](std::ptrdiff_t first, std::ptrdiff_t last) {
-      for (std::ptrdiff_t i = first; i < last; ++i) f(i);
+      std::ptrdiff_t i = first;
+      if constexpr (requires {
+                      typename F::value_type;
+                      f.template several<cpu::Simd<typename F::value_type>>(i);
+                    }) {
+        using Simd = cpu::Simd<typename F::value_type>;
+        for (; i + Simd::lanes <= last; i += Simd::lanes) f.template several<Simd>(i);
+      }
+      for (; i < last; ++i) f(i);
     });
   }
   template <class F>
@@ -77,8 +85,14 @@ struct Operations<BasicCpu<Largest>> {
     std::vector<double> sums(
         static_cast<std::size_t>((count + cpu::chunk_elements - 1) / cpu::chunk_elements));
     for_each_chunk(context, count, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+      constexpr std::ptrdiff_t strands = 8;  // sums that do not wait for one another
+      double strand[strands] = {};
+      std::ptrdiff_t i = first;
+      for (; i + strands <= last; i += strands)
+        for (std::ptrdiff_t s = 0; s < strands; ++s) strand[s] += static_cast<double>(f(i + s));
       double sum = 0;
-      for (std::ptrdiff_t i = first; i < last; ++i) sum += static_cast<double>(f(i));
+      for (; i < last; ++i) sum += static_cast<double>(f(i));
+      for (const double part : strand) sum += part;
       sums[static_cast<std::size_t>(first / cpu::chunk_elements)] = sum;
     });
     double total = 0;

@@ -14,8 +14,9 @@ namespace aurum {
 ///
 /// Any number of threads may use one executor at the same time, and that is how a program that is parallel
 /// itself does not end up with more threads at work than cores: the workers belong to the loop that came
-/// first, others are done by their callers alone, and for each of those callers one worker fewer takes part
-/// in the next loop. So are loops within a chunk. Nobody waits for another's loop, and nothing is allocated.
+/// first, others are done by their callers alone, and for each of those callers one worker fewer takes part:
+/// it leaves the loop once it is done with its chunk. Loops within a chunk are done by its worker alone.
+/// Nobody waits for another's loop, and nothing is allocated.
 class Executor {
  public:
   Executor(const Executor&) = delete;
@@ -30,13 +31,14 @@ class Executor {
   /// Throws the first exception of a chunk again; chunks that had not begun by then may be left out.
   template <class Body>
   void run(std::ptrdiff_t chunks, const Body& body) {
-    if (chunks <= 1 || count_ == 1) {
+    if (chunks <= 1 || count_ == 1 || Within::loop_of(*this)) {
       in_turn(chunks, body);
     } else if (room() <= 1 || busy_.exchange(true, std::memory_order_acquire)) {
+      const Within within(*this);
       const Alone counted(alone_);
       in_turn(chunks, body);
     } else {
-      Loop loop(chunks, body);
+      Loop loop(*this, chunks, body);
       share_out(loop);
       busy_.store(false, std::memory_order_release);
       loop.finish();
@@ -48,15 +50,19 @@ class Executor {
   class Loop {
    public:
     template <class Body>
-    Loop(std::ptrdiff_t chunks, const Body& body)
-        : chunks_{chunks, &body, [](const void* f, std::ptrdiff_t chunk, int worker) {
-                    call(*static_cast<const Body*>(f), chunk, worker);
-                  }} {}
+    Loop(const Executor& executor, std::ptrdiff_t chunks, const Body& body)
+        : executor_{executor}, chunks_{chunks, &body, [](const void* f, std::ptrdiff_t chunk, int worker) {
+                                         call(*static_cast<const Body*>(f), chunk, worker);
+                                       }} {}
 
-    /// Takes chunk after chunk until none is left, as worker number `worker`.
+    /// Takes chunk after chunk until none is left, as worker number `worker`; the caller (0) to the end,
+    /// others while there is room for them.
     void work(int worker) noexcept {
+      const Within within(executor_);
       const auto [count, body, call] = chunks_;  // a copy: the workers contend for the memory of next_
-      for (std::ptrdiff_t i = next_.fetch_add(1); i < count; i = next_.fetch_add(1)) {
+      while (worker == 0 || worker < executor_.room()) {
+        const std::ptrdiff_t i = next_.fetch_add(1);
+        if (i >= count) return;
         try {
           call(body, i, worker);
         } catch (...) {
@@ -70,6 +76,7 @@ class Executor {
     }
 
    private:
+    const Executor& executor_;
     struct {
       std::ptrdiff_t count;
       const void* body;
@@ -92,6 +99,26 @@ class Executor {
   [[nodiscard]] int room() const { return count_ - alone_.load(std::memory_order_relaxed); }
 
  private:
+  /// Marks the calling thread as one that works on a loop of an executor.
+  class Within {
+   public:
+    explicit Within(const Executor& executor) : executor_{&executor}, outer_{innermost} { innermost = this; }
+    Within(const Within&) = delete;
+    Within& operator=(const Within&) = delete;
+    ~Within() { innermost = outer_; }
+
+    [[nodiscard]] static bool loop_of(const Executor& executor) {
+      for (const Within* w = innermost; w != nullptr; w = w->outer_)
+        if (w->executor_ == &executor) return true;
+      return false;
+    }
+
+   private:
+    static inline thread_local const Within* innermost = nullptr;
+    const Executor* executor_;
+    const Within* outer_;
+  };
+
   class Alone {
    public:
     explicit Alone(std::atomic<int>& count) : count_{count} {

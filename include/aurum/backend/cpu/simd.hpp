@@ -82,6 +82,14 @@ inline void store(T* to, const Vector<T>& v, FirstLanes part) {
   for (int i = 0; i < part.count; ++i) to[i] = memory[i];
 }
 
+/// Whole vectors, for passes that know nothing of xsimd (ops/pointwise/passes.hpp).
+template <class T>
+struct Simd {
+  static constexpr int lanes = cpu::lanes<T>;
+  [[nodiscard]] static Vector<T> load(const T* from) { return cpu::load(from); }
+  static void store(T* to, const Vector<T>& v) { cpu::store(to, v); }
+};
+
 /// Calls f(first channel, lanes) for the vectors of `channels` channels.
 template <class T, class F>
 void for_each_vector(int channels, const F& f) {

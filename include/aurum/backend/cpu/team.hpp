@@ -22,6 +22,7 @@ class Scratch {
   T* get(std::ptrdiff_t count) {
     const auto bytes = static_cast<std::size_t>(count) * sizeof(T);
     if (bytes > bytes_) {
+      bytes_ = 0;  // should there be no memory
       memory_.reset();
       memory_.reset(static_cast<std::byte*>(allocate_bytes(bytes)));
       bytes_ = bytes;

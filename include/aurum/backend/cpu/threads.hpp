@@ -15,16 +15,18 @@ namespace aurum {
 /// came in time to take part in it.
 class Threads final : public Executor {
  public:
-  /// `count` threads in all, the caller's among them; 0: as many as the machine has.
+  /// `count` threads in all, the caller's among them; 0: as many as the machine has. Throws std::system_error
+  /// if the machine does not give as many.
   explicit Threads(int count = 0)
       : Executor(count > 0 ? count : static_cast<int>(std::thread::hardware_concurrency())) {
-    for (int i = 1; i < this->count(); ++i) workers_.emplace_back([this, i] { work(i); });
+    try {
+      for (int i = 1; i < this->count(); ++i) workers_.emplace_back([this, i] { work(i); });
+    } catch (...) {
+      end();
+      throw;
+    }
   }
-  ~Threads() override {
-    stop_.store(true);
-    publish();
-    for (auto& worker : workers_) worker.join();
-  }
+  ~Threads() override { end(); }
 
   /// The one pool of as many threads as the machine has that all who ask share. It lives as long as somebody
   /// holds it. May be called by several threads at the same time.
@@ -50,6 +52,12 @@ class Threads final : public Executor {
     for (int inside = gate_.load(std::memory_order_acquire); inside != 0;
          inside = gate_.load(std::memory_order_acquire))
       wait_while(gate_, inside);
+  }
+
+  void end() {
+    stop_.store(true);
+    publish();
+    for (auto& worker : workers_) worker.join();
   }
 
   void publish() {

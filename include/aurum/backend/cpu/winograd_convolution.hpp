@@ -21,7 +21,7 @@ template <class T>
 std::ptrdiff_t block_tiles(std::ptrdiff_t tiles, int planes, int channels, int threads) {
   const std::ptrdiff_t fit = fitting_tiles<T>(planes, channels, std::ptrdiff_t{640} << 10, 32);
   const std::ptrdiff_t share = round_up((tiles + 2 * threads - 1) / (2 * threads), 8);
-  return threads == 1 ? fit : std::min(fit, share);
+  return threads == 1 ? fit : std::clamp<std::ptrdiff_t>(share, 8, fit);
 }
 
 /// y = epilogue(filter * x), `packed` by pack_winograd<M>.

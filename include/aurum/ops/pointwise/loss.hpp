@@ -20,9 +20,9 @@ struct LossTerm {
 struct SquaredError {
   template <class T>
   [[nodiscard]] AURUM_HD LossTerm<T> operator()(T prediction, T target) const {
-    if (target != target) return {};
-    const T difference = prediction - target;
-    return {difference * difference, 2 * difference, true};
+    const bool labelled = target == target;
+    const T difference = labelled ? prediction - target : T{0};
+    return {difference * difference, 2 * difference, labelled};
   }
 };
 

@@ -6,7 +6,8 @@
 // One scalar's share of an optimiser step: `step(value, gradient, state...)` moves a parameter and the
 // `states` running numbers that belong to it, which start at zero. The constants are those of one step,
 // prepared in double precision by the rules of optim/optimiser.hpp; the arithmetic follows PyTorch's
-// operation by operation, so that both take the same path to within rounding.
+// operation by operation, so that both take the same path to within rounding. The numbers of a step may also
+// be vectors of T.
 
 namespace aurum {
 
@@ -20,10 +21,11 @@ struct SgdStep {
   T gradient_share;  ///< 1 - dampening; 1 in the first step, which PyTorch does not damp
   bool nesterov;
 
-  AURUM_HD void operator()(T& value, T gradient, T& velocity) const {
+  template <class V>
+  AURUM_HD void operator()(V& value, V gradient, V& velocity) const {
     gradient += weight_decay * value;
     velocity = momentum * velocity + gradient_share * gradient;
-    value -= learning_rate * (nesterov ? gradient + momentum * velocity : velocity);
+    value -= learning_rate * (nesterov ? V(gradient + momentum * velocity) : velocity);
   }
 };
 
@@ -38,7 +40,8 @@ struct RmsPropStep {
   T epsilon;
   T momentum;
 
-  AURUM_HD void operator()(T& value, T gradient, T& mean_square, T& velocity) const {
+  template <class V>
+  AURUM_HD void operator()(V& value, V gradient, V& mean_square, V& velocity) const {
     gradient += weight_decay * value;
     mean_square = decay * mean_square + gradient_share * gradient * gradient;
     descend(value, gradient, mean_square, velocity);
@@ -46,7 +49,8 @@ struct RmsPropStep {
 
   /// The half of the step that the centered form shares: `spread` is what the gradient is normalised by,
   /// squared.
-  AURUM_HD void descend(T& value, T gradient, T spread, T& velocity) const {
+  template <class V>
+  AURUM_HD void descend(V& value, V gradient, V spread, V& velocity) const {
     using std::sqrt;
     velocity = momentum * velocity + gradient / (sqrt(spread) + epsilon);
     value -= learning_rate * velocity;
@@ -85,7 +89,8 @@ struct AdamStep {
   T root_correction;  ///< sqrt(1 - beta2^step)
   T epsilon;
 
-  AURUM_HD void operator()(T& value, T gradient, T& mean, T& mean_square) const {
+  template <class V>
+  AURUM_HD void operator()(V& value, V gradient, V& mean, V& mean_square) const {
     using std::sqrt;
     gradient += weight_decay * value;
     value *= shrinkage;

@@ -51,14 +51,20 @@ struct LossTerms {
   int target_channels;
   Loss loss;
   [[nodiscard]] AURUM_HD LossTerm<T> term(std::ptrdiff_t i) const {
-    const std::ptrdiff_t pixel = i / prediction_channels, channel = i % prediction_channels;
-    const std::ptrdiff_t t = pixel * target_channels + channel % target_channels;
+    const std::ptrdiff_t t = target_of(i);
     LossTerm<T> term = loss(prediction[i], target[t]);
     if (weight != nullptr) {
       term.value *= weight[t];
       term.gradient *= weight[t];
     }
     return term;
+  }
+
+ private:
+  [[nodiscard]] AURUM_HD std::ptrdiff_t target_of(std::ptrdiff_t i) const {
+    if (prediction_channels == target_channels) return i;  // without a division, compilers make vectors of it
+    const std::ptrdiff_t pixel = i / prediction_channels, channel = i % prediction_channels;
+    return pixel * target_channels + channel % target_channels;
   }
 };
 template <class T, class Loss>
@@ -101,26 +107,41 @@ struct Copy {
 };
 
 /// One optimiser step of element i; `Functor` is a functor of ops/pointwise/optimiser.hpp with that many
-/// states.
+/// states. `several<Simd>(i)` is the step of Simd::lanes elements from i on: compilers do not make vectors of
+/// square roots by themselves.
 template <class Functor, class T, int States = Functor::states>
 struct Update;
 template <class Functor, class T>
 struct Update<Functor, T, 1> {
+  using value_type = T;
   Functor functor;
   T* values;
   const T* gradients;
   T* first;
   AURUM_HD void operator()(std::ptrdiff_t i) const { functor(values[i], gradients[i], first[i]); }
+  template <class Simd>
+  void several(std::ptrdiff_t i) const {
+    auto value = Simd::load(values + i), a = Simd::load(first + i);
+    functor(value, Simd::load(gradients + i), a);
+    Simd::store(values + i, value), Simd::store(first + i, a);
+  }
 };
 template <class Functor, class T>
 struct Update<Functor, T, 2> {
+  using value_type = T;
   Functor functor;
   T* values;
   const T* gradients;
   T *first, *second;
   AURUM_HD void operator()(std::ptrdiff_t i) const { functor(values[i], gradients[i], first[i], second[i]); }
+  template <class Simd>
+  void several(std::ptrdiff_t i) const {
+    auto value = Simd::load(values + i), a = Simd::load(first + i), b = Simd::load(second + i);
+    functor(value, Simd::load(gradients + i), a, b);
+    Simd::store(values + i, value), Simd::store(first + i, a), Simd::store(second + i, b);
+  }
 };
-template <class Functor, class T>
+template <class Functor, class T>  // (the centered RMSprop compares; it is left to the compiler)
 struct Update<Functor, T, 3> {
   Functor functor;
   T* values;
