@@ -5,7 +5,9 @@
 """
 import csv
 import json
+import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -82,6 +84,25 @@ def stop_and_resume(folder):
             "--augmentation", "none")
 
 
+def on_a_terminal(folder):
+    """Progress is a bar with the time that is left where stderr is a terminal."""
+    ours, theirs = os.openpty()
+    process = subprocess.Popen([PROGRAMS / "train_au", "--output", str(folder), "--epochs", "3", *FEW],
+                               stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    text = b""
+    try:
+        while part := os.read(ours, 4096):
+            text += part
+    except OSError:  # how Linux says that the other side has closed
+        pass
+    os.close(ours)
+    text = text.decode()
+    check(process.wait() == 0 and re.search(r"\r\x1b\[Ktraining \[#*\.*\] +\d+%  [\d:]+ left  epoch ", text),
+          "on a terminal train_au shows a bar and the time that is left")
+    check("epoch 3/3" in text, "and keeps a line for every epoch")
+
+
 def train_landmarks(folder):
     process = run("train_landmarks", "--output", folder, "--epochs", 1, *FEW)
     check(process.returncode == 0 and "mean face" in process.stdout, "train_landmarks trains", process)
@@ -151,6 +172,7 @@ def main():
         folder = pathlib.Path(temporary)
         train_au(folder / "au")
         stop_and_resume(folder / "stopped")
+        on_a_terminal(folder / "terminal")
         train_landmarks(folder / "landmarks")
         weights, landmark_weights = (folder / name / "best.safetensors" for name in ("au", "landmarks"))
         start_from_weights(folder / "tuned", folder / "au", landmark_weights)
