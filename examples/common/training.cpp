@@ -17,8 +17,8 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Seconds that one training step and one evaluated image take: measured with a network of its own, after a
-/// step that allocates its memory.
+/// Seconds that one training step and one evaluated image take: measured with a network of its own, after
+/// some steps that are not counted. (Too few come out a third too slow, and the time would not be filled.)
 struct Speed {
   double step = 0;
   double evaluation = 0;
@@ -26,15 +26,16 @@ struct Speed {
 template <class Task>
 Speed measure_speed(const CompiledNetwork<Task>& type, const Task& task, const Split& split, int batch,
                     int threads) {
-  const int steps = std::max(6, 256 / batch);
+  const int steps = std::max(8, 768 / batch), first = steps / 4;
   const auto network = type.make(aurum::Seed{0}, threads);
   aurum::FitOptions<aurum::Adam> how{.epochs = 1, .batch = batch, .progress = false};
-  network->fit(task, split.train.first(batch), {}, how);
+  network->fit(task, split.train.first(first * batch), {}, how);
   auto start = Clock::now();
   const AnyData few = split.train.first(steps * batch);
   network->fit(task, few, {}, how);
   const double step = seconds_since(start) / std::max(1, few.size() / batch);
-  const AnyData checked = split.validation.first(2 * batch);
+  const AnyData checked = split.validation.first(64);
+  network->predict_all(task, checked);
   start = Clock::now();
   network->predict_all(task, checked);
   return {step, seconds_since(start) / checked.size()};
