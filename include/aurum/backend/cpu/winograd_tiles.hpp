@@ -65,12 +65,30 @@ void transform_inputs(const Signal<T>& x, const TileGrid<M>& grid, int padding, 
   grid.for_each_run(first, last, [&](const auto& run, std::ptrdiff_t before) {
     for_each_vector<T>(x.data.channels, [&](int c, auto part) {
       T* const tile = to + before * planes.tile + c;
-      if (x.pending())
+      // Parts of vectors are rare: they apply nothing where nothing is pending, for one copy of the code
+      // less.
+      if (std::is_same_v<decltype(part), FirstLanes> || x.pending())
         transform_input<M, true>(x.data, pending, run, padding, c, part, tile, planes);
       else
-        transform_input<M, false>(x.data, pending, run, padding, c, part, tile, planes);
+        transform_input<M, false>(x.data, pending, run, padding, c, AllLanes{}, tile, planes);
     });
   });
+}
+
+/// Writes the part of a tile that lies inside the image. (Copies: what is handed over by address here would
+/// have to lie in memory for whole tiles too.)
+template <int M, class Write, class V>
+[[gnu::always_inline]] inline void write_edge(const Write& write, const Square<V, M, M>& out,
+                                              std::ptrdiff_t corner, int width, int rows, int columns) {
+  Line<V, M * M> tile;
+  unroll<M * M>([&](auto i) { tile[i] = out[i / M][i % M]; });
+  const V* const from = tile;
+  [&](const Write* w, const V* values) __attribute__((noinline)) {
+    for (int row = 0; row < rows; ++row)
+      for (int column = 0; column < columns; ++column)
+        (*w)(corner + static_cast<std::ptrdiff_t>(row) * width + column, values[row * M + column]);
+  }
+  (&write, from);
 }
 
 /// Transforms the products of tiles [first, last), channels [begin, end), back and writes the pixels.
@@ -93,20 +111,11 @@ void write_outputs(const T* from, const Planes& planes, const TileGrid<M>& grid,
             products, out,
             [](const V* m, V* o) __attribute__((always_inline)) { WinogradTransform<M>::output(m, o); });
         const int left = (run.column + t) * M, columns = std::min(M, y.width - left);
-        const auto put = [&](auto row, auto column) __attribute__((always_inline)) {
-          write(line + row * y.width + left + column, out[row][column]);
-        };
+        const std::ptrdiff_t corner = line + left;
         if (rows == M && columns == M)
-          unroll<M * M>([&](auto i) {
-            constexpr int row = i / M, column = i % M;
-            put(std::integral_constant<int, row>{}, std::integral_constant<int, column>{});
-          });
+          unroll<M * M>([&](auto i) { write(corner + i / M * y.width + i % M, out[i / M][i % M]); });
         else
-          unroll<M * M>([&](auto i) {
-            constexpr int row = i / M, column = i % M;
-            if (row < rows && column < columns)
-              put(std::integral_constant<int, row>{}, std::integral_constant<int, column>{});
-          });
+          write_edge<M>(Writer(write), out, corner, y.width, rows, columns);
       }
     });
   });
