@@ -94,7 +94,7 @@ def roofline(results):
         middle = math.sqrt(start * ridge)
         drawing.text(x(middle) - 10, y(middle * gigabytes), f"memory: {gigabytes:.0f} GB/s", "end", PALE)
     drawing.line(x(max(ridge, low)), y(gflops), 640, y(gflops), INK, 2)
-    drawing.text(x(max(ridge, low)) + 8, y(gflops) + 16, f"multiply-add peak: {gflops:.0f} GFLOP/s", colour=PALE)
+    drawing.text(x(max(ridge, low)) + 8, y(gflops) - 8, f"multiply-add peak: {gflops:.0f} GFLOP/s", colour=PALE)
     for number, (intensity, rate, p) in enumerate(points, 1):
         colour = COLOURS[p["algorithm"]]
         drawing.add("circle", cx=x(intensity), cy=y(rate), r=9.0, fill=colour)
