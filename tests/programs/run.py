@@ -84,6 +84,12 @@ def stop_and_resume(folder):
             "--augmentation", "none")
 
 
+def fill_minutes(folder):
+    process = run("train_au", "--output", folder, "--minutes", "0.05", *FEW)
+    check(process.returncode == 0 and "fill 0.05 minutes" in process.stderr and
+          (folder / "best.safetensors").exists(), "train_au --minutes plans a training that fits", process)
+
+
 def on_a_terminal(folder):
     """Progress is a bar with the time that is left where stderr is a terminal."""
     ours, theirs = os.openpty()
@@ -172,6 +178,7 @@ def main():
         folder = pathlib.Path(temporary)
         train_au(folder / "au")
         stop_and_resume(folder / "stopped")
+        fill_minutes(folder / "minutes")
         on_a_terminal(folder / "terminal")
         train_landmarks(folder / "landmarks")
         weights, landmark_weights = (folder / name / "best.safetensors" for name in ("au", "landmarks"))

@@ -141,6 +141,16 @@ inline void check_room(Executor& executor) {
   alone.join();
 }
 
+/// What every executor promises, and that it still works afterwards.
+inline void check_executor(Executor& executor) {
+  check_loops(executor);
+  check_exceptions(executor);
+  check_nested(executor);
+  check_shared(executor);
+  if (executor.count() > 1) check_room(executor);
+  check_loops(executor);
+}
+
 /// All that a small network computes on `context`: a training step, inference, a predictor's answers.
 inline std::vector<float> answers_on(const std::shared_ptr<Context<Cpu>>& context) {
   struct Layers : Sequential<Conv<16, 5, Stride<2>>, BatchNorm, Relu, ConvBlock<16>, MaxPool<2>,

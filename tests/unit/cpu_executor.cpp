@@ -10,12 +10,7 @@ namespace {
 TEST_CASE("The library's threads run every chunk once, alone, nested and for several callers", "[executor]") {
   for (const int count : {1, 2, 3}) {
     Threads threads(count);
-    test::check_loops(threads);
-    test::check_exceptions(threads);
-    test::check_nested(threads);
-    test::check_shared(threads);
-    if (count > 1) test::check_room(threads);
-    test::check_loops(threads);
+    test::check_executor(threads);
   }
 }
 

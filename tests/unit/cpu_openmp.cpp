@@ -14,12 +14,7 @@ TEST_CASE("OpenMP's threads run every chunk once, alone, nested and for several 
   for (const int count : {1, 2, 3}) {
     OpenMpThreads threads(count);
     CHECK(threads.count() == count);
-    test::check_loops(threads);
-    test::check_exceptions(threads);
-    test::check_nested(threads);
-    test::check_shared(threads);
-    if (count > 1) test::check_room(threads);
-    test::check_loops(threads);
+    test::check_executor(threads);
   }
   CHECK(OpenMpThreads{}.count() == omp_get_max_threads());
 }

@@ -23,8 +23,8 @@ struct BasicCpu {};
 using Cpu = BasicCpu<Winograd::f4>;
 
 /// The worker threads and their memory. One context serves one calling thread at a time; several may share an
-/// executor, which tells their loops apart (see Executor). The results have the same
-/// bits for any executor and number of workers.
+/// executor, which tells their loops apart. The results have the same bits for any executor and number of
+/// workers.
 template <Winograd Largest>
 class Context<BasicCpu<Largest>> {
  public:
