@@ -24,6 +24,7 @@ struct Options {
   std::string weights, annotations, output;
   std::vector<std::string> paths;
   int threads = 0;
+  bool mirror = false;
 };
 
 /// One way to crop a face, and the errors with it.
@@ -65,7 +66,7 @@ aurum::Image draw_face(const aurum::Image& picture, const aurum::Square& square,
 }
 
 int evaluate(const Options& options) {
-  aurum::AnyPredictor network = open_weights(options.weights, options.threads);
+  aurum::AnyPredictor network = open_weights(options.weights, options.threads, options.mirror);
   if (!network.info().action_units.empty())
     throw aurum::FileError(options.weights, "holds a network for AUs, not one for landmarks");
   const auto points_in = [&](const aurum::Image& picture, const aurum::Square& square) {
@@ -155,6 +156,7 @@ int main(int count, char** arguments) {
   app.add_option("--weights", options.weights, "a landmark network's weights")->required();
   app.add_option("--annotations", options.annotations, "folder of the .pts files, if not the pictures' own")
       ->check(CLI::ExistingDirectory);
+  app.add_flag("--mirror", options.mirror, mirror_help);
   app.add_option("--output", options.output, "folder for landmarks.png, a sheet of all faces");
   app.add_option("--threads", options.threads, "0: one per core")->check(CLI::Range(0, 1024));
   CLI11_PARSE(app, count, arguments);

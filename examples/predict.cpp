@@ -22,6 +22,7 @@ struct Options {
   std::vector<float> box;
   std::string overlays = "all";
   bool detect = false;
+  bool mirror = false;
   int threads = 0;
 };
 
@@ -121,12 +122,12 @@ int predict(const Options& options) {
   if (!options.box.empty() && pictures.size() != 1)
     throw aurum::ValueError("--box is a face of one picture, found " + std::to_string(pictures.size()) +
                             " pictures");
-  aurum::AnyPredictor network = open_weights(options.weights, options.threads);
+  aurum::AnyPredictor network = open_weights(options.weights, options.threads, options.mirror);
   const std::vector<int>& aus = network.info().action_units;
   if (aus.empty()) throw aurum::FileError(options.weights, "holds a landmark network, not one for AUs");
   std::optional<aurum::AnyPredictor> aligner;
   if (!options.landmark_weights.empty()) {
-    aligner = open_weights(options.landmark_weights, options.threads);
+    aligner = open_weights(options.landmark_weights, options.threads, options.mirror);
     if (!aligner->info().action_units.empty())
       throw aurum::FileError(options.landmark_weights, "holds a network for AUs, not one for landmarks");
   }
@@ -190,6 +191,7 @@ int main(int count, char** arguments) {
   app.add_option("--annotations", options.annotations, "folder of the .pts files, if not the pictures' own")
       ->check(CLI::ExistingDirectory);
   app.add_flag("--detect", options.detect, "use the detector even where there is a .pts")->excludes(box);
+  app.add_flag("--mirror", options.mirror, mirror_help);
   app.add_option("--overlays", options.overlays, "pictures to draw: all, sheets (one per face), none")
       ->check(CLI::IsMember({"all", "sheets", "none"}))
       ->capture_default_str();

@@ -23,6 +23,7 @@ struct Options {
   double validation_share = 0.15;
   double test_share = 0.15;
   bool calibrate = false;
+  bool mirror = false;
   bool rival = false;
   int rival_epochs = 150;  ///< as RivalOptions has it
   SyntheticOptions synthetic;
@@ -59,31 +60,34 @@ int train_and_evaluate(Options& options, const std::string& command) {
   if (training.report.stopped && options.training.minutes == 0) return stopped_exit_code;
   draw_curve(output, "mean ICC(3,1)");
 
-  const auto tested = [&] {
-    return aurum::au_table(network->predict_all(task, split.test), split.test.action_units());
+  const auto tested = [&](bool mirrored) {
+    return aurum::au_table(network->predict_all(task, split.test, mirrored), split.test.action_units());
   };
-  aurum::AuTable table = tested();
+  aurum::AuTable table = tested(false);
+  const aurum::AuTable trained = table;
   if (options.calibrate) {
-    const aurum::AuTable trained = table;
-    network->calibrate(task, split.validation);
+    network->calibrate(task, split.validation, options.mirror);
     aurum::ModelInfo info = training.info;
     info.training_data +=
         "; calibrated on " + std::to_string(split.validation.size()) + " images of other people";
     network->save(output / "calibrated.safetensors", info);
-    table = tested();
+  }
+  if (options.calibrate || options.mirror) {
+    table = tested(options.mirror);
     for (const char* name : {"ICC(3,1)", "MSE"})
       table.add_column(name + as_trained, {trained.column(name).begin(), trained.column(name).end()});
   }
   RunSummary summary{.network = type.layout + ", " + std::to_string(type.parameters) + " parameters, " +
                                 aurum::to_string(type.input),
-                     .training = training.how,
+                     .training = training.how + (options.mirror ? "; answers averaged with the mirror image's" : ""),
                      .data = split.description,
                      .rival = {},
                      .seconds = 0,
                      .best_epoch = training.report.best_epoch};
   if (options.rival)
     summary.rival =
-        add_rival(table, split, options.rival_epochs, options.training.threads, options.calibrate);
+        add_rival(table, split, options.rival_epochs, options.training.threads, options.calibrate,
+                  options.mirror);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
   std::printf("%d images of unseen people, weights of epoch %d:\n%s", split.test.size(),
@@ -131,6 +135,10 @@ int main(int count, char** arguments) {
                "spread the answers per AU as the labels of the validation people are spread, after training "
                "(ours: squared error draws answers towards the mean), and save that as "
                "calibrated.safetensors; the table then has both")
+      ->group("Training");
+  app.add_flag("--mirror", options.mirror,
+               std::string("in the final table, ") + mirror_help +
+                   " (the rival's answers likewise); use the weights with predict --mirror then")
       ->group("Training");
   app.add_flag("--rival", options.rival,
                "also train a multilayer perceptron on the exact landmarks of the same images, and print its "

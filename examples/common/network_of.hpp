@@ -20,12 +20,14 @@ class TrainableOf final : public TrainableNetwork<Task> {
                        const aurum::FitOptions<aurum::Adam>& options) override {
     return aurum::fit(net_, task, data, validation, options);
   }
-  std::vector<typename Task::Result> predict_all(const Task& task, const AnyData& data) override {
-    return aurum::predict_all(net_, task, data);
+  std::vector<typename Task::Result> predict_all(const Task& task, const AnyData& data,
+                                                 bool mirrored) override {
+    return aurum::predict_all(net_, task, data, 16, mirrored);
   }
-  void calibrate([[maybe_unused]] const Task& task, [[maybe_unused]] const AnyData& data) override {
+  void calibrate([[maybe_unused]] const Task& task, [[maybe_unused]] const AnyData& data,
+                 [[maybe_unused]] bool mirrored) override {
     if constexpr (std::is_same_v<typename Task::Result, aurum::AuResult>)
-      aurum::calibrate(net_, task, data);
+      aurum::calibrate(net_, task, data, mirrored);
     else
       throw aurum::Error("only the answers of AU networks can be calibrated");
   }
@@ -56,12 +58,14 @@ auto compiled_network() {
         return std::make_unique<TrainableOf<Net, Task>>(seed, threads);
       },
       .open =
-          [](const aurum::SafetensorsFile& file, const aurum::ModelInfo& info, int threads) {
+          [](const aurum::SafetensorsFile& file, const aurum::ModelInfo& info, int threads, bool mirrored) {
             aurum::NetworkWeights<Spec, input, aurum::Cpu> weights{
                 std::make_shared<aurum::Context<aurum::Cpu>>(threads)};
             aurum::load(weights, file);
-            return aurum::AnyPredictor{
-                aurum::Predictor{weights, aurum::parse_normalisation(info.normalisation), maps}, info};
+            aurum::PredictorOptions how{.normalisation = aurum::parse_normalisation(info.normalisation),
+                                        .maps = maps};
+            if (mirrored) how.mirror = Task::mirror;
+            return aurum::AnyPredictor{aurum::Predictor{weights, how}, info};
           }};
 }
 

@@ -26,10 +26,10 @@ std::string list_of(const char* kind) {
 
 template <class Task>
 std::optional<aurum::AnyPredictor> open_as(const aurum::SafetensorsFile& file, const aurum::ModelInfo& info,
-                                           int threads) {
+                                           int threads, bool mirrored) {
   for (const auto& network : compiled_networks<Task>())
     if (network.layout == info.layout && network.maps == info.maps && network.input == info.input)
-      return network.open(file, info, threads);
+      return network.open(file, info, threads, mirrored);
   return std::nullopt;
 }
 
@@ -46,15 +46,15 @@ aurum::ModelInfo describe_any(const CompiledNetwork<Task>& network, const Task& 
 
 std::string list_networks() { return list_of<AuTask>("AUs") + list_of<LandmarkTask>("landmarks"); }
 
-aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threads) {
+aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threads, bool mirrored) {
   const aurum::SafetensorsFile file = aurum::SafetensorsFile::read(weights);
   const aurum::ModelInfo info = aurum::read_model_info(file);
   if (info.crop != crop_name)
     throw aurum::FileError(weights.string(),
                            "expects the crop '" + info.crop + "', this program makes '" + crop_name + "'");
   if (info.action_units.empty()) {
-    if (auto predictor = open_as<LandmarkTask>(file, info, threads)) return *predictor;
-  } else if (auto predictor = open_as<AuTask>(file, info, threads)) {
+    if (auto predictor = open_as<LandmarkTask>(file, info, threads, mirrored)) return *predictor;
+  } else if (auto predictor = open_as<AuTask>(file, info, threads, mirrored)) {
     return *predictor;
   }
   throw aurum::FileError(weights.string(),

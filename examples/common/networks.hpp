@@ -24,9 +24,11 @@ class TrainableNetwork {
   virtual ~TrainableNetwork() = default;
   virtual aurum::FitReport fit(const Task& task, const AnyData& data, const AnyData& validation,
                                const aurum::FitOptions<aurum::Adam>& options) = 0;
-  virtual std::vector<typename Task::Result> predict_all(const Task& task, const AnyData& data) = 0;
+  /// `mirrored`: means over the faces and their mirror images (aurum/heatmap/mirror.hpp).
+  virtual std::vector<typename Task::Result> predict_all(const Task& task, const AnyData& data,
+                                                         bool mirrored = false) = 0;
   /// AU networks only: see aurum/train/calibrate.hpp.
-  virtual void calibrate(const Task& task, const AnyData& data) = 0;
+  virtual void calibrate(const Task& task, const AnyData& data, bool mirrored) = 0;
   virtual void load(const std::filesystem::path& weights, const aurum::ModelInfo& expected) = 0;
   virtual void save(const std::filesystem::path& weights, const aurum::ModelInfo& info) const = 0;
 };
@@ -42,7 +44,8 @@ struct CompiledNetwork {
   /// Fresh weights; threads 0: one per core.
   std::function<std::unique_ptr<TrainableNetwork<Task>>(aurum::Seed, int threads)> make;
   /// For use: with the weights of a file that `info` was read from.
-  std::function<aurum::AnyPredictor(const aurum::SafetensorsFile&, const aurum::ModelInfo& info, int threads)>
+  std::function<aurum::AnyPredictor(const aurum::SafetensorsFile&, const aurum::ModelInfo& info, int threads,
+                                    bool mirrored)>
       open;
 };
 
@@ -72,9 +75,15 @@ template <class Task>
                           "\"AURUM_EXAMPLE_NETWORKS=Fan<12>@256;...\"");
 }
 
-/// Opens a weights file, the network chosen by what the file says it is. Throws FileError for a file that
-/// does not say it, or names a network that was not compiled.
-[[nodiscard]] aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threads = 0);
+/// Opens a weights file, the network chosen by what the file says it is; `mirrored`: to answer with means over
+/// a face and its mirror image. Throws FileError for a file that does not say what it is, or names a network
+/// that was not compiled.
+[[nodiscard]] aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threads = 0,
+                                               bool mirrored = false);
+
+/// What --mirror says in every program that has it.
+inline constexpr const char* mirror_help =
+    "look at every face a second time in the mirror and average the maps: better, and twice the time";
 
 /// What the weights files of a training say.
 [[nodiscard]] aurum::ModelInfo describe(const CompiledNetwork<AuTask>& network, const AuTask& task);

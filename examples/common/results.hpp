@@ -16,14 +16,17 @@ void draw_curve(const std::filesystem::path& folder, const std::string& score_na
 void draw_samples(const std::filesystem::path& folder, const AnyData& data, int size);
 
 /// Trains the rival (aurum/train/landmark_rival.hpp) on the exact landmarks of the same faces and adds its
-/// ICC on the test people to the table; with `calibrate` after its answers were spread as the network's are.
-/// Returns how it was trained; reports its trials on stderr.
-std::string add_rival(aurum::AuTable& table, const Split& split, int epochs, int threads, bool calibrate);
+/// ICC on the test people to the table; with `calibrate` after its answers were spread as the network's are,
+/// with `mirrored` as means over the faces and their mirror images. Returns how it was trained; reports its
+/// trials on stderr.
+std::string add_rival(aurum::AuTable& table, const Split& split, int epochs, int threads, bool calibrate,
+                      bool mirrored);
 
 /// The name of the table's column with the rival's ICC.
 inline constexpr const char* rival_column = "ICC landmarks";
 
-/// Ends the names of the columns "ICC(3,1) as trained" and "MSE as trained": before calibration.
+/// Ends the names of the columns "ICC(3,1) as trained" and "MSE as trained": before calibration, and without the
+/// mirror image.
 inline const std::string as_trained = " as trained";
 
 /// What metrics.json says beside the table.
@@ -35,7 +38,7 @@ struct RunSummary {
 
 /// metrics.json: {"icc": {"AU01": .., "mean": ..}, "mse": {..}, "rmse": {..}, "icc_landmarks": {..},
 /// "icc_landmarks_mean": .., "icc_as_trained": {..}, "mse_as_trained": {..}, "seconds": .., ...}; null for
-/// what is undefined; the rival's and those before calibration only where the table has their columns.
+/// what is undefined; the rival's and those as trained only where the table has their columns.
 void write_metrics(const std::filesystem::path& file, const aurum::AuTable& table, const RunSummary& summary);
 
 }  // namespace examples

@@ -6,11 +6,12 @@
 
 namespace examples {
 
-std::string add_rival(aurum::AuTable& table, const Split& split, int epochs, int threads, bool calibrate) {
+std::string add_rival(aurum::AuTable& table, const Split& split, int epochs, int threads, bool calibrate,
+                      bool mirrored) {
   std::fprintf(stderr, "training the rival on %d faces' exact landmarks\n", split.train.size());
   aurum::RivalReport rival = aurum::train_landmark_rival(
       split.train, split.validation, split.test,
-      {.epochs = epochs, .threads = threads, .on_trial = [](const std::string& line) {
+      {.epochs = epochs, .threads = threads, .mirrored = mirrored, .on_trial = [](const std::string& line) {
          std::fprintf(stderr, "  %s\n", line.c_str());
        }});
   if (calibrate) {

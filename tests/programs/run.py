@@ -39,7 +39,7 @@ def refuses(what, words, name, *arguments):
 
 
 def train_au(folder):
-    process = run("train_au", "--output", folder, "--epochs", 2, "--rival", "--calibrate", *FEW)
+    process = run("train_au", "--output", folder, "--epochs", 2, "--rival", "--calibrate", "--mirror", *FEW)
     check(process.returncode == 0, "train_au trains", process)
     for name in ("best.safetensors", "last.safetensors", "calibrated.safetensors", "state.safetensors", "history.csv",
                  "aus.csv", "samples.png"):
@@ -127,6 +127,11 @@ def predict(folder, weights, landmark_weights):
     check(all(row["x_67"] and row["y_0"] for row in rows), "landmarks stand in the table")
     check((folder / "overlay_loc_0_0_AU12.png").exists() and (folder / "overlay_loc_0_0.png").exists(),
           "an overlay for every AU and a sheet")
+    process = run("predict", "--mirror", "--weights", weights, "--overlays", "none", "--output", folder / "mirror", FACES)
+    check(process.returncode == 0, "predict takes a mirror", process)
+    with (folder / "mirror" / "faces.csv").open(newline="") as file:
+        both = list(csv.DictReader(file))
+    check(any(a["AU12_r"] != b["AU12_r"] for a, b in zip(rows, both)), "the mirror image has its say")
     process = run("predict", "--weights", weights, "--landmark-weights", landmark_weights, "--box", "300,200,300,300",
                   "--overlays", "none", "--output", folder / "box", FACES / "loc_1.jpg")
     check(process.returncode == 0, "predict takes a box and a landmark network", process)

@@ -167,7 +167,7 @@ inline std::vector<float> answers_on(const std::shared_ptr<Context<Cpu>>& contex
   net.backward(g.view);
   all.insert(all.end(), net.gradients().begin(), net.gradients().end());
   keep(net.forward(x.view, Mode::inference));
-  Predictor predict(net, Normalisation::min_max, 0, 4);
+  Predictor predict(net, {.max_batch = 4});
   for (const Prediction& p : predict.batch(x.view)) keep(p.heatmaps);
   return all;
 }

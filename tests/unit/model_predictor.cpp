@@ -87,7 +87,7 @@ TEST_CASE("A face in a picture is cropped and normalised as in training; points 
   Tensor<float> crop(1, shape);
   warp(image, crop_transform(square, 32), crop.view);
   for (const Normalisation normalisation : {Normalisation::min_max, Normalisation::unit}) {
-    Predictor predict(net, normalisation);
+    Predictor predict(net, {.normalisation = normalisation});
     Tensor<float> input = crop;
     normalise(input.view, normalisation);
     const auto expected = maps_of(predict(input.view));
@@ -106,7 +106,7 @@ TEST_CASE("A face in a picture is cropped and normalised as in training; points 
 TEST_CASE("Of stacked networks the last maps answer", "[predictor]") {
   struct Stacks : Sequential<Conv<4, 3, Stride<4>>, BatchNorm, Relu, Concat<Conv<2, 1>, Conv<2, 1>>> {};
   Network<Stacks, shape, Cpu> net(Seed{1});
-  Predictor predict(net, Normalisation::unit, 2);
+  Predictor predict(net, {.normalisation = Normalisation::unit, .maps = 2});
   Random random{Seed{6}};
   auto input = random_tensor<float>(1, shape, random);
   const Prediction& prediction = predict(input.view);
@@ -119,7 +119,7 @@ TEST_CASE("Of stacked networks the last maps answer", "[predictor]") {
 TEST_CASE("Maps that the network does not have are refused", "[predictor]") {
   Net net(Seed{1});
   for (const int maps : {-1, 3})
-    CHECK_THROWS_WITH(Predictor(net, Normalisation::unit, maps),
+    CHECK_THROWS_WITH(Predictor(net, {.maps = maps}),
                       "predictor: expected 0 to 2 maps, found " + std::to_string(maps));
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("Several faces of a picture get the answers that each gets alone, to t
   const std::vector<Square> squares{{{30, 25}, 30}, {{20, 20}, 15}, {{25, 30}, 44}};
   Predictor one(net);
   // Of three faces, two workers take one each and then both work on the third.
-  Predictor three(Predictor(net, Normalisation::min_max, 0, 3), std::make_shared<Context<Cpu>>(2));
+  Predictor three(Predictor(net, {.max_batch = 3}), std::make_shared<Context<Cpu>>(2));
   CHECK(three.max_batch() == 3);
   const auto together = three.batch(image, squares);
   REQUIRE(together.size() == 3);
@@ -151,7 +151,7 @@ TEST_CASE("Several faces of a picture get the answers that each gets alone, to t
   CHECK_THROWS_WITH(one.batch(image, squares), "predictor: expected 0 to 1 faces, found 3");
   CHECK_THROWS_AS(one.batch(inputs.view), ShapeError);
   CHECK_THROWS_AS(three(inputs.view), ShapeError);
-  CHECK_THROWS_AS(Predictor(net, Normalisation::min_max, 0, 0), ValueError);
+  CHECK_THROWS_AS(Predictor(net, {.max_batch = 0}), ValueError);
 }
 
 TEST_CASE("Predictors that share weights answer alike in their threads, of whatever number of workers",

@@ -40,6 +40,41 @@ TEST_CASE("a network refuses an empty batch and another shape", "[modules]") {
   CHECK_NOTHROW(net.forward(right.view, Mode::inference));
 }
 
+TEST_CASE("a network goes back once for each forward in training", "[modules]") {
+  Network<UserNet, Shape{3, 8, 8}, Cpu> net(Seed{1});
+  Random random{Seed{4}};
+  const auto x = random_tensor<float>(2, {3, 8, 8}, random), g = random_tensor<float>(2, {2, 8, 8}, random);
+  const auto expect_refusal = [&] {
+    CHECK_THROWS_WITH(net.backward(g.view), Catch::Contains("a forward in training"));
+  };
+  expect_refusal();
+  net.forward(x.view, Mode::inference);
+  expect_refusal();
+  net.forward(x.view, Mode::training);
+  CHECK_THROWS_WITH(net.backward(View<const float>(g.view).images(0, 1)),
+                    Catch::Contains("2 of 2x8x8") && Catch::Contains("1 of 2x8x8"));
+  CHECK_NOTHROW(net.backward(g.view));
+  expect_refusal();
+}
+
+TEST_CASE("gradients take the place of the feature maps that are no longer needed", "[modules]") {
+  using Net = Network<Fan<5, Features<64>>, Shape{3, 64, 64}, Cpu>;
+  Net net(Seed{1});
+  Random random{Seed{4}};
+  const auto x = random_tensor<float>(4, Net::input_shape, random);
+  const auto g = random_tensor<float>(4, Net::output_shape, random);
+  net.forward(x.view, Mode::training);
+  const auto forward = static_cast<double>(net.pool().bytes());
+  net.backward(g.view);
+  const auto first = static_cast<double>(net.pool().bytes());
+  CHECK(first < 1.2 * forward);
+  for (int step = 0; step < 3; ++step) {
+    net.forward(x.view, Mode::training);
+    net.backward(g.view);
+  }
+  CHECK(static_cast<double>(net.pool().bytes()) < 1.25 * forward);
+}
+
 TEST_CASE("one value per channel has no batch statistics: the error names the layer", "[modules]") {
   struct Tiny : Sequential<Conv<4, 2, Stride<2>, Padding<0>>, BatchNorm> {};
   Network<Tiny, Shape{3, 2, 2}, Cpu> net(Seed{1});

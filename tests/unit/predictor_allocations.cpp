@@ -67,9 +67,9 @@ void check(int threads) {
   const std::vector<float> input(static_cast<std::size_t>(3 * shape.size()), 0.5F);
   CHECK(allocations_of([] { ::operator delete(::operator new(64)); }) == 1);  // the counter works
 
-  Predictor predict(net, Normalisation::min_max, 0, 3);
   float sum = 0;
-  for (int round = 0; round < 3; ++round) {
+  for (const Mirror mirror : {Mirror::none, Mirror::same_map, Mirror::none}) {
+    Predictor predict(net, {.max_batch = 3, .mirror = mirror});
     CHECK(allocations_of([&] { sum += predict.batch(picture, squares)[2].peaks[0].value; }) == 0);
     for (const Square& square : squares)
       CHECK(allocations_of([&] { sum += predict(picture, square).peaks[0].value; }) == 0);

@@ -94,16 +94,24 @@ class Network {
   View<const T> forward(View<const T> input, Mode mode) {
     check(input, In, "input");
     input_ = {input};
+    can_go_back_ = false;
     Step<B, T> step{*context_, pool_, mode};
     const View<T> out = output_.shaped(pool_, input.batch, output_shape);
     module_.forward(step, input_, Target<T>{out});
+    can_go_back_ = mode == Mode::training;
     return out;
   }
 
   /// Adds to the gradients of all trainable parameters, given the gradient of a loss with respect to the
-  /// output of the last forward in training. `input_gradient`, if given, is overwritten.
+  /// output of the last forward, which was in training; once for each forward, since it gives the feature
+  /// maps' memory back as it goes. `input_gradient`, if given, is overwritten. Throws ShapeError for a gradient
+  /// of another shape or batch, Error without such a forward.
   void backward(View<const T> output_gradient, View<T> input_gradient = {}) {
-    check(output_gradient, output_shape, "output gradient");
+    check(output_gradient, output_shape, "output gradient", input_.data.batch);
+    if (input_gradient.data != nullptr)
+      check(input_gradient, In, "input gradient", input_.data.batch);
+    if (!std::exchange(can_go_back_, false))
+      throw Error("backward: expected a forward in training before it, one for each backward");
     Step<B, T> step{*context_, pool_, Mode::training};
     module_.backward(step, input_, output_gradient, Target<T>{input_gradient});
   }
@@ -155,10 +163,12 @@ class Network {
     Operations<B>::download(*context_, values.data(), base + p.offset, p.count);
     return values;
   }
-  static void check(const View<const T>& v, const Shape& wanted, const char* what) {
-    if (v.batch < 1 || v.shape() != wanted)
-      throw ShapeError(what, "a batch of at least 1 of " + to_string(wanted),
-                       std::to_string(v.batch) + " of " + to_string(v.shape()));
+  /// `batch` 0: any.
+  static void check(const View<const T>& v, const Shape& wanted, const char* what, int batch = 0) {
+    if (v.batch < 1 || (batch != 0 && v.batch != batch) || v.shape() != wanted)
+      throw ShapeError(
+          what, (batch == 0 ? "a batch of at least 1" : std::to_string(batch)) + " of " + to_string(wanted),
+          std::to_string(v.batch) + " of " + to_string(v.shape()));
   }
 
   std::shared_ptr<Context<B>> context_;
@@ -168,6 +178,7 @@ class Network {
   Root module_;
   std::vector<Parameter> parameters_;
   Signal<T> input_;
+  bool can_go_back_ = false;  // the last forward's maps are there
   Buffer<B, T> output_;
 };
 

@@ -11,6 +11,7 @@
 #include "aurum/data/normalise.hpp"
 #include "aurum/data/warp.hpp"
 #include "aurum/heatmap/decode.hpp"
+#include "aurum/heatmap/mirror.hpp"
 #include "aurum/model/network.hpp"
 #include "aurum/plan/plan.hpp"
 #include "aurum/plan/program.hpp"
@@ -38,6 +39,15 @@ struct Prediction {
   }
 };
 
+/// How a predictor is used.
+struct PredictorOptions {
+  Normalisation normalisation = Normalisation::min_max;  ///< of the crops, as in training
+  int maps = 0;       ///< the last maps of the output that count (stacked networks give every stack's); 0: all
+  int max_batch = 1;  ///< the most faces of one call; memory grows with it
+  /// Other than none: the answers are means over the face and its mirror image. Twice the time.
+  Mirror mirror = Mirror::none;
+};
+
 /// A trained network for use. Its plan is made by the compiler, its weights are folded and packed when it is
 /// constructed; its calls neither allocate nor lock. One thread uses it at a time; for another thread make a
 /// predictor from it, which shares its weights. A face's answer does not depend on the others of its batch.
@@ -46,23 +56,20 @@ class Predictor {
   using B = typename Net::backend;
 
  public:
-  /// Copies the weights of `net` and is independent of it afterwards; shares its context. `maps`: the last
-  /// maps of the output that count (stacked networks give those of every stack); 0: all. `max_batch`: the
-  /// most faces of one call; memory grows with it. Throws ValueError if there are not as many maps, or no
-  /// face.
-  explicit Predictor(const Net& net, Normalisation normalisation = Normalisation::min_max, int maps = 0,
-                     int max_batch = 1)
+  /// Copies the weights of `net` and is independent of it afterwards; shares its context. Throws ValueError
+  /// for options out of range: more maps than there are, no face, landmarks that are not 68.
+  explicit Predictor(const Net& net, const PredictorOptions& options = {})
       : Predictor(Program<B>(
                       net.shared_context(), plan::plan_of<typename Net::spec, Net::input_shape>,
                       [&](int i) { return net.get(net.parameters()[static_cast<std::size_t>(i)]); },
-                      counted("faces in a batch", max_batch, 1, 1 << 16)),
-                  normalisation, counted("maps", maps, 0, Net::output_shape.channels)) {}
+                      views(options) * counted("faces in a batch", options.max_batch, 1, 1 << 16)),
+                  options) {}
 
   Predictor(Predictor&&) = default;
 
   /// A predictor with the weights of `other`, which both share, for the thread that uses `context`.
   Predictor(const Predictor& other, std::shared_ptr<Context<B>> context)
-      : Predictor(Program<B>(other.program_, std::move(context)), other.normalisation_, other.maps_) {}
+      : Predictor(Program<B>(other.program_, std::move(context)), other.options_) {}
 
   /// The network's answer for the face in `square` (see face_square) of a picture.
   const Prediction& operator()(const Image& picture, const Square& square) {
@@ -84,7 +91,7 @@ class Predictor {
       p.picture_to_input = crop_transform(squares[static_cast<std::size_t>(n)], crop.width);
       p.input = crop;
       warp(picture, p.picture_to_input, crop, warp_memory_);
-      normalise(crop, normalisation_);
+      normalise(crop, options_.normalisation);
     }
     return run(crops().images(0, count));
   }
@@ -92,6 +99,8 @@ class Predictor {
   /// The answers for inputs that are ready: 1 to max_batch() x input shape, contiguous, normalised.
   std::span<const Prediction> batch(View<const float> inputs) {
     check(inputs, max_batch());
+    if (options_.mirror != Mirror::none)  // faces and mirror images lie side by side
+      std::copy_n(inputs.data, inputs.size(), crops_.data());
     for (int n = 0; n < inputs.batch; ++n) {
       predictions_[static_cast<std::size_t>(n)].picture_to_input = Affine{};
       predictions_[static_cast<std::size_t>(n)].input = inputs.images(n, 1);
@@ -99,17 +108,20 @@ class Predictor {
     return run(inputs);
   }
 
-  [[nodiscard]] int max_batch() const { return program_.max_batch(); }
+  [[nodiscard]] int max_batch() const { return options_.max_batch; }
 
  private:
-  Predictor(Program<B> program, Normalisation normalisation, int maps)
+  Predictor(Program<B> program, const PredictorOptions& options)
       : program_{std::move(program)},
-        normalisation_{normalisation},
-        maps_{maps == 0 ? Net::output_shape.channels : maps},
-        crops_(for_all(Net::input_shape.size())),
-        heatmaps_(for_all(Net::output_shape.size())),
-        peaks_(for_all(maps_)),
-        predictions_(for_all(1)) {
+        options_{options},
+        maps_{counted("maps", options.maps, 0, Net::output_shape.channels)},
+        crops_(for_all(views(options) * Net::input_shape.size())),
+        heatmaps_(for_all(views(options) * Net::output_shape.size())) {
+    if (maps_ == 0) maps_ = Net::output_shape.channels;
+    if (options.mirror == Mirror::landmarks && maps_ != landmark_count)
+      throw ValueError("predictor: expected 68 maps of landmarks to mirror, found " + std::to_string(maps_));
+    peaks_.resize(for_all(maps_));
+    predictions_.resize(for_all(1));
     warp_memory_.reserve(Net::input_shape.width, Net::input_shape.height);
     for (int n = 0; n < max_batch(); ++n) {
       Prediction& p = predictions_[static_cast<std::size_t>(n)];
@@ -119,6 +131,8 @@ class Predictor {
     }
   }
 
+  /// How often a face is looked at.
+  static int views(const PredictorOptions& options) { return options.mirror == Mirror::none ? 1 : 2; }
   static int counted(const char* what, int count, int least, int most) {
     if (count < least || count > most)
       throw ValueError("predictor: expected " + std::to_string(least) + " to " + std::to_string(most) + " " +
@@ -135,24 +149,30 @@ class Predictor {
   [[nodiscard]] std::size_t for_all(long long per_image) const {
     return static_cast<std::size_t>(max_batch() * per_image);
   }
-  View<float> crops() { return make_view(crops_.data(), max_batch(), Net::input_shape); }
+  View<float> crops() { return make_view(crops_.data(), views(options_) * max_batch(), Net::input_shape); }
   /// The maps that count of the first images.
-  View<const float> answers(int count) {
-    return make_view<const float>(heatmaps_.data(), count, Net::output_shape)
+  View<float> answers(int count) {
+    return make_view(heatmaps_.data(), count, Net::output_shape)
         .slice(Net::output_shape.channels - maps_, maps_);
   }
 
   std::span<const Prediction> run(const View<const float>& inputs) {
     const int count = inputs.batch;
     if (count > 0) {
-      program_.run(inputs, make_view(heatmaps_.data(), count, Net::output_shape));
+      if (options_.mirror == Mirror::none) {
+        program_.run(inputs, make_view(heatmaps_.data(), count, Net::output_shape));
+      } else {
+        mirror_images(crops().images(0, count), crops().images(count, count));
+        program_.run(crops().images(0, 2 * count), make_view(heatmaps_.data(), 2 * count, Net::output_shape));
+        average_with_mirrored(answers(count), answers(2 * count).images(count, count), options_.mirror);
+      }
       decode(answers(count), std::span(peaks_).first(static_cast<std::size_t>(count * maps_)));
     }
     return std::span(predictions_).first(static_cast<std::size_t>(count));
   }
 
   Program<B> program_;
-  Normalisation normalisation_;
+  PredictorOptions options_;
   int maps_;
   std::vector<float> crops_, heatmaps_;
   std::vector<Peak> peaks_;

@@ -28,6 +28,7 @@ class Module<Activate<A>, In, B, T> {
   }
 
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    copy_.clear();
     if (dx) Operations<B>::activation_backward(step.context, x, A, dy, dx);
   }
 

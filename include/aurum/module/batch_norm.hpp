@@ -61,6 +61,7 @@ class Module<BasicBatchNorm<Policy>, In, B, T> {
     const Signal<T> in = x.pending() ? materialised_ : x;
     forward_.activation = activation;
     Operations<B>::batch_norm_backward(step.context, in, forward_, dy, weight_.gradient, bias_.gradient, dx);
+    copy_.clear();
   }
 
  private:

@@ -179,6 +179,7 @@ class Module<Sum<Branches...>, In, B, T> {
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    output_.release();
     const bool skip = identity < count && count > 1 && dx && !dx.base;
     if (skip) dx.base = dy;
     detail::for_each_child<count>([&](auto i) {
@@ -224,6 +225,7 @@ class Module<Concat<Branches...>, In, B, T> {
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    output_.release();
     int first = 0;
     detail::for_each_child<count>([&](auto i) {
       auto& child = std::get<i>(children_);
@@ -269,6 +271,7 @@ class Module<Cascade<Stages...>, In, B, T> {
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    output_.release();
     Buffer<B, T> held;
     View<const T> gradient = dy.slice(first_of<count - 1>, channels_of<count - 1>);
     detail::for_each_child<count>([&](auto reversed) {

@@ -28,6 +28,7 @@ class Module<Conv<Channels, K, Options...>, In, B, T> {
   }
 
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    output_.release();
     if (filter_.gradient != nullptr)
       Operations<B>::convolution_backward_filter(step.context, window, x, dy, filter_.gradient,
                                                  bias_.gradient);

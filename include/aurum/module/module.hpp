@@ -10,6 +10,7 @@
 //   void backward(Step<B, T>&, const Signal<T>& x, View<const T> dy, Target<T> dx)
 //       follows a forward in training with the same x; adds to parameter gradients; dx null: not wanted.
 //       dy is the gradient with respect to the output's value, dx with respect to the value of x.
+//       All who read the output have gone back before; its memory is given back to the pool.
 //   static constexpr int channels
 //       of the output
 //   static constexpr bool pointwise_backward
@@ -53,6 +54,9 @@ class OutputBuffer {
   Target<T> place(Step<B, T>& step, Target<T> y, int batch, const Shape& shape) {
     return y ? y : Target<T>{buffer_.shaped(step.pool, batch, shape)};
   }
+  /// Gives the memory back: to be called when the module's backward begins. Whatever read the output has gone
+  /// back by then, and the gradients on the way to the input can have its place.
+  void release() { buffer_.clear(); }
 
  private:
   Buffer<B, T> buffer_;

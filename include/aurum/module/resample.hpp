@@ -22,6 +22,7 @@ class Module<MaxPool<W, Options...>, In, B, T> {
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    output_.release();
     if (dx) Operations<B>::max_pool_backward(step.context, window, x, dy, dx);
   }
 
@@ -45,6 +46,7 @@ class Module<AveragePool<W, Options...>, In, B, T> {
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>&, View<const T> dy, Target<T> dx) {
+    output_.release();
     if (dx) Operations<B>::average_pool_backward(step.context, window, dy, dx);
   }
 
@@ -65,6 +67,7 @@ class Module<Upsample<Factor, Mode>, In, B, T> {
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>&, View<const T> dy, Target<T> dx) {
+    output_.release();
     if (dx) Operations<B>::upsample_backward(step.context, Factor, Mode, dy, dx);
   }
 

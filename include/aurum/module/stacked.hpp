@@ -67,6 +67,7 @@ class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B,
   }
 
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    output_.release();
     Buffer<B, T> held;
     View<T> gradient{};  // with respect to the input of the stack after this one
     for (std::size_t i = Stacks; i-- > 0;) {
@@ -91,6 +92,7 @@ class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B,
         din.base = din.view;
       }
       s.body.backward(step, in, dfeatures, din);
+      if (i > 0) injections_[i - 1].sum.clear();
       held = std::move(din_memory);
       gradient = din.view;
     }

@@ -1,16 +1,18 @@
 #pragma once
 #include <cstddef>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 #include "aurum/ops/backend.hpp"
 
 namespace aurum {
 
 /// Memory of a backend that is handed out and taken back within a step without asking the system again: after
-/// the first step of a training run the same blocks go round. Not thread-safe: it belongs to one network.
+/// the first step of a training run the same memory goes round. Free memory is split for smaller blocks, and
+/// what was split grows together again. Not thread-safe: it belongs to one network.
 template <class B, class T>
 class Pool {
  public:
@@ -18,30 +20,79 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   ~Pool() {
-    for (auto& [count, block] : free_) Operations<B>::release(*context_, block);
+    for (const auto& [start, count] : chunks_) Operations<B>::release(*context_, start);
   }
 
-  /// A block of at least `count` elements, the smallest free one that fits without wasting half of it.
+  /// A block of at least `count` elements and its size: the smallest piece of free memory that holds it, cut
+  /// to what is needed.
   std::pair<T*, std::ptrdiff_t> take(std::ptrdiff_t count) {
-    const auto best = free_.lower_bound(count);
-    if (best != free_.end() && best->first <= 2 * count) {
-      const std::pair<T*, std::ptrdiff_t> block{best->second, best->first};
-      free_.erase(best);
-      return block;
-    }
-    T* fresh = Operations<B>::template allocate<T>(*context_, count);
-    allocated_ += count;
-    return {fresh, count};
+    const std::ptrdiff_t wanted = (count + lines - 1) / lines * lines + stagger;
+    auto best = free_.end();
+    for (auto piece = free_.begin(); piece != free_.end(); ++piece)
+      if (piece->second >= wanted && (best == free_.end() || piece->second < best->second)) best = piece;
+    if (best == free_.end()) best = grow(wanted);
+    const auto [start, found] = *best;
+    free_.erase(best);
+    if (found - wanted < least_rest) return {start, found};
+    free_.emplace(start + wanted, found - wanted);
+    return {start, wanted};
   }
-  void give(T* block, std::ptrdiff_t count) { free_.emplace(count, block); }
+  /// Takes back a block of `count` elements, as take() gave it.
+  void give(T* block, std::ptrdiff_t count) {
+    auto next = free_.upper_bound(block);
+    if (next != free_.end() && next->first == block + count && !chunks_.contains(next->first)) {
+      count += next->second;
+      next = free_.erase(next);
+    }
+    if (next != free_.begin() && !chunks_.contains(block)) {
+      const auto before = std::prev(next);
+      if (before->first + before->second == block) {
+        before->second += count;
+        return;
+      }
+    }
+    free_.emplace_hint(next, block, count);
+  }
   [[nodiscard]] Context<B>& context() const { return *context_; }
-  /// Bytes asked of the system so far.
-  [[nodiscard]] std::ptrdiff_t bytes() const { return allocated_ * static_cast<std::ptrdiff_t>(sizeof(T)); }
+  /// Bytes that the pool holds, in use and free.
+  [[nodiscard]] std::ptrdiff_t bytes() const {
+    std::ptrdiff_t elements = 0;
+    for (const auto& [start, count] : chunks_) elements += count;
+    return elements * static_cast<std::ptrdiff_t>(sizeof(T));
+  }
 
  private:
+  using Pieces = std::map<T*, std::ptrdiff_t, std::less<>>;  // elements from each address on
+
+  static constexpr std::ptrdiff_t lines = 64 / sizeof(T);  // blocks start at a cache line
+  // Neighbours of a power of two in size must not start at the same place of their pages (see the CPU's
+  // allocate_bytes): five lines come to every place in turn.
+  static constexpr std::ptrdiff_t stagger = 5 * lines;
+  static constexpr std::ptrdiff_t least_rest = 2 * stagger;
+
+  /// A new piece from the system. What is free, but too small, goes back first.
+  typename Pieces::iterator grow(std::ptrdiff_t count) {
+    std::ptrdiff_t released = 0;
+    for (auto piece = free_.begin(); piece != free_.end() && released < count;) {
+      const auto chunk = chunks_.find(piece->first);
+      if (chunk == chunks_.end() || chunk->second != piece->second) {
+        ++piece;
+        continue;
+      }
+      released += chunk->second;
+      Operations<B>::release(*context_, chunk->first);
+      chunks_.erase(chunk);
+      piece = free_.erase(piece);
+    }
+    count += count / 256;  // so that two of half the size, and four of a quarter, fit too
+    T* const start = Operations<B>::template allocate<T>(*context_, count);
+    chunks_.emplace(start, count);
+    return free_.emplace(start, count).first;
+  }
+
   Context<B>* context_;
-  std::multimap<std::ptrdiff_t, T*> free_;
-  std::ptrdiff_t allocated_ = 0;
+  Pieces chunks_;  // of the system
+  Pieces free_;    // pieces of chunks; neighbours within a chunk are one
 };
 
 /// A block of a pool, given back when the buffer dies or is resized.

@@ -3,42 +3,14 @@
 #include <span>
 #include <vector>
 
+#include "aurum/heatmap/decode.hpp"
+#include "aurum/heatmap/mirror.hpp"
 #include "aurum/model/network.hpp"
 #include "aurum/ops/pointwise/passes.hpp"
 #include "aurum/train/loader.hpp"
+#include "aurum/train/task.hpp"
 
 namespace aurum {
-
-/// Runs a network over a data set in inference mode and returns the task's result for every sample, in order.
-/// Stacked networks answer with their last stack.
-template <class Net, class Task, class Data>
-std::vector<typename Task::Result> predict_all(Net& net, const Task& task, const Data& data, int batch = 16) {
-  using B = typename Net::backend;
-  static_assert(std::is_same_v<typename Net::value_type, float>, "evaluation runs in float");
-  std::vector<int> order(static_cast<std::size_t>(data.size()));
-  std::iota(order.begin(), order.end(), 0);
-  const Shape maps{task.maps(), Net::output_shape.height, Net::output_shape.width};
-  Loader<Task, Data> loader(
-      task, data, std::move(order),
-      {.input = Net::input_shape, .maps = maps, .batch = batch, .variation = {}, .keep_samples = true});
-  std::vector<typename Task::Result> results;
-  Buffer<B, float> memory;
-  while (const auto loaded = loader.next()) {
-    const auto images = static_cast<int>(loaded->indices.size());
-    float* const input = memory.resize(net.pool(), static_cast<std::ptrdiff_t>(loaded->input.size()));
-    Operations<B>::upload(net.context(), input, loaded->input.data(),
-                          static_cast<std::ptrdiff_t>(loaded->input.size()));
-    const View<const float> out =
-        net.forward(make_view<const float>(input, images, Net::input_shape), Mode::inference);
-    const auto peaks = find_peaks<B>(net.context(), out.slice(out.channels - maps.channels, maps.channels));
-    for (int n = 0; n < images; ++n) {
-      const auto i = static_cast<std::size_t>(n), m = static_cast<std::size_t>(maps.channels);
-      results.push_back(task.result(loaded->samples[i], loaded->landmarks[i], Net::input_shape, maps,
-                                    std::span{peaks}.subspan(i * m, m)));
-    }
-  }
-  return results;
-}
 
 /// The peaks of all maps, found on the backend: image by image, map by map.
 template <class B, class T>
@@ -50,6 +22,72 @@ std::vector<Peak> find_peaks(Context<B>& context, View<const T> maps) {
   Operations<B>::download(context, peaks.data(), memory, count);
   Operations<B>::release(context, memory);
   return peaks;
+}
+
+namespace detail {
+/// Maps on the backend, copied to the host without gaps.
+template <class B>
+std::vector<float> on_host(Context<B>& context, View<const float> maps) {
+  const std::ptrdiff_t count = maps.size();
+  float* const packed = Operations<B>::template allocate<float>(context, count);
+  Operations<B>::materialise(context, Signal<float>{maps},
+                             Target<float>{make_view(packed, maps.batch, maps.shape())});
+  std::vector<float> values(static_cast<std::size_t>(count));
+  Operations<B>::download(context, values.data(), packed, count);
+  Operations<B>::release(context, packed);
+  return values;
+}
+}  // namespace detail
+
+/// Runs a network over a data set in inference mode and returns the task's result for every sample, in order.
+/// Stacked networks answer with their last stack. `mirrored`: every face is seen a second time in the mirror
+/// and its maps are averaged (heatmap/mirror.hpp). Throws ValueError for a task that does not say what its
+/// maps show there.
+template <class Net, class Task, class Data>
+std::vector<typename Task::Result> predict_all(Net& net, const Task& task, const Data& data, int batch = 16,
+                                               bool mirrored = false) {
+  using B = typename Net::backend;
+  static_assert(std::is_same_v<typename Net::value_type, float>, "evaluation runs in float");
+  if (mirrored && mirror_of(task) == Mirror::none)
+    throw ValueError("predict_all: the task does not say what its maps show in the mirror");
+  std::vector<int> order(static_cast<std::size_t>(data.size()));
+  std::iota(order.begin(), order.end(), 0);
+  const Shape maps{task.maps(), Net::output_shape.height, Net::output_shape.width};
+  Loader<Task, Data> loader(
+      task, data, std::move(order),
+      {.input = Net::input_shape, .maps = maps, .batch = batch, .variation = {}, .keep_samples = true});
+  std::vector<typename Task::Result> results;
+  Buffer<B, float> memory;
+  while (const auto loaded = loader.next()) {
+    const auto images = static_cast<int>(loaded->indices.size());
+    const auto maps_of = [&](const std::vector<float>& inputs) {
+      const auto count = static_cast<std::ptrdiff_t>(inputs.size());
+      float* const input = memory.resize(net.pool(), count);
+      Operations<B>::upload(net.context(), input, inputs.data(), count);
+      const View<const float> out =
+          net.forward(make_view<const float>(input, images, Net::input_shape), Mode::inference);
+      return out.slice(out.channels - maps.channels, maps.channels);
+    };
+    std::vector<Peak> peaks;
+    if (mirrored) {
+      std::vector<float> turned(loaded->input.size());
+      mirror_images(make_view(loaded->input.data(), images, Net::input_shape),
+                    make_view(turned.data(), images, Net::input_shape));
+      std::vector<float> plain = detail::on_host<B>(net.context(), maps_of(loaded->input));
+      const std::vector<float> other = detail::on_host<B>(net.context(), maps_of(turned));
+      const View<float> mean = make_view(plain.data(), images, maps);
+      average_with_mirrored(mean, make_view(other.data(), images, maps), mirror_of(task));
+      peaks = decode(mean);
+    } else {
+      peaks = find_peaks<B>(net.context(), maps_of(loaded->input));
+    }
+    for (int n = 0; n < images; ++n) {
+      const auto i = static_cast<std::size_t>(n), m = static_cast<std::size_t>(maps.channels);
+      results.push_back(task.result(loaded->samples[i], loaded->landmarks[i], Net::input_shape, maps,
+                                    std::span{peaks}.subspan(i * m, m)));
+    }
+  }
+  return results;
 }
 
 }  // namespace aurum

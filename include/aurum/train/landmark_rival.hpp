@@ -90,6 +90,7 @@ class LandmarkData {
 /// as it does the network's pictures. Results and score are those of AuHeatmaps.
 struct LandmarkIntensities {
   AuHeatmaps<> measure;
+  bool mirrored = false;  ///< evaluation sees the mirrored faces
   GaussianKernel kernel{};  // at its centre, the only pixel, it is the intensity
 
   using Result = AuResult;
@@ -98,7 +99,7 @@ struct LandmarkIntensities {
   [[nodiscard]] int maps() const { return outputs; }
 
   Landmarks input(const Sample& sample, Random* random, View<float> one) const {
-    const bool flip = random != nullptr && random->chance(0.5F);
+    const bool flip = random != nullptr ? random->chance(0.5F) : mirrored;
     for (std::size_t k = 0; k < landmark_count; ++k) {
       const Point p = sample.landmarks[flip ? static_cast<std::size_t>(landmark_mirror[k]) : k];
       one.data[2 * k] = flip ? -p.x : p.x;  // the standard is symmetric, so this is the mirrored face's
@@ -133,6 +134,7 @@ struct RivalOptions {
   std::vector<double> weight_decays{0.1, 1, 3};  ///< AdamW's
   Seed seed{1};
   int threads = 0;
+  bool mirrored = false;  ///< answers are means over the face and its mirror image, as a network's may be
   std::function<void(const std::string&)> on_trial{};  ///< told afterwards how each trial went
 };
 
@@ -144,6 +146,20 @@ struct RivalReport {
 };
 
 namespace detail {
+template <class Net>
+std::vector<AuResult> rival_answers(Net& net, const LandmarkIntensities& task, const LandmarkData& data,
+                                    bool mirrored) {
+  std::vector<AuResult> results = predict_all(net, task, data, 256);
+  if (!mirrored) return results;
+  LandmarkIntensities turned = task;
+  turned.mirrored = true;
+  const std::vector<AuResult> others = predict_all(net, turned, data, 256);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    for (std::size_t k = 0; k < results[i].prediction.size(); ++k)
+      results[i].prediction[k] = (results[i].prediction[k] + others[i].prediction[k]) / 2;
+  return results;
+}
+
 template <int Hidden>
 RivalReport try_rival(double weight_decay, const LandmarkIntensities& task, const LandmarkData& train,
                       const LandmarkData& validation, const LandmarkData& test, const RivalOptions& options) {
@@ -165,8 +181,8 @@ RivalReport try_rival(double weight_decay, const LandmarkIntensities& task, cons
                           report.chosen = std::to_string(Hidden) + " + " + std::to_string(Hidden / 2) +
                                           " units, weight decay " + shortest(weight_decay) + ", epoch " +
                                           std::to_string(epoch.number);
-                          report.test = predict_all(net, task, test, 256);
-                          report.validation = predict_all(net, task, validation, 256);
+                          report.test = rival_answers(net, task, test, options.mirrored);
+                          report.validation = rival_answers(net, task, validation, options.mirrored);
                         }};
   fit(net, task, train, validation, how);
   return report;

@@ -6,6 +6,7 @@
 //       what every output map shall show
 //   kernel, maps()               the shape of blobs, the number of maps
 //   loss, centre_weight          how maps are compared (ops/pointwise/); without these members: squared error
+//   mirror                       what becomes of the maps in the mirror; without it: not known
 //   struct Result                what one evaluated sample gives
 //   Result result(const Sample&, const Landmarks&, Shape input, Shape maps, std::span<const Peak>) const
 //   Evaluation evaluate(std::span<const Result>) const
@@ -18,6 +19,7 @@
 #include "aurum/data/normalise.hpp"
 #include "aurum/data/sample.hpp"
 #include "aurum/heatmap/decode.hpp"
+#include "aurum/heatmap/mirror.hpp"
 #include "aurum/heatmap/render.hpp"
 #include "aurum/metrics/landmark_error.hpp"
 #include "aurum/metrics/table.hpp"
@@ -48,6 +50,14 @@ template <class Task>
     return task.centre_weight;
   else
     return {};
+}
+
+template <class Task>
+[[nodiscard]] constexpr Mirror mirror_of(const Task& task) {
+  if constexpr (requires { task.mirror; })
+    return task.mirror;
+  else
+    return Mirror::none;
 }
 
 /// The tight face crop as network input, varied in training.
@@ -83,6 +93,7 @@ struct AuResult {
 /// intensity.
 template <class Kernel = GaussianKernel, class Loss = SquaredError>
 struct AuHeatmaps {
+  static constexpr Mirror mirror = Mirror::same_map;
   std::vector<int> action_units;
   FaceInput input{};
   Kernel kernel{};
@@ -118,6 +129,7 @@ struct LandmarkResult {
 /// Face alignment: one map of fixed height and width per landmark, the peak is its place. The width of the
 /// blobs is ours; the papers do not state it.
 struct LandmarkHeatmaps {
+  static constexpr Mirror mirror = Mirror::landmarks;
   FaceInput input{};
   FixedGaussianKernel kernel{1.5F};
   CentreWeight centre_weight{};

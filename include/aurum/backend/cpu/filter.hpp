@@ -19,14 +19,21 @@ struct Filter {
   int out;   ///< output channels of this use
   bool turned = false;
 
-  /// to[tap * stride + o] = the filter's values for input channel `i`; zeros from `out` up to `stride`.
-  void gather(int i, T* to, std::ptrdiff_t stride) const {
-    for (int tap = 0; tap < taps; ++tap, to += stride) {
-      if (turned)
-        std::copy_n(data + (static_cast<std::ptrdiff_t>(i) * taps + taps - 1 - tap) * out, out, to);
-      else
-        for (int o = 0; o < out; ++o) to[o] = data[(static_cast<std::ptrdiff_t>(o) * taps + tap) * in + i];
-      std::fill(to + out, to + stride, T{0});
+  /// to[i * panel_width + o] = the value at `tap` for input channel `first` + i, of `count`, and output channel
+  /// o of the panel; zeros past the last output channel.
+  void gather(int panel, int tap, int first, int count, T* to) const {
+    constexpr int width = panel_width<T>;
+    const int first_out = panel * width, outputs = std::min(width, out - first_out);
+    if (outputs < width) std::fill_n(to, static_cast<std::ptrdiff_t>(count) * width, T{0});
+    if (turned) {
+      for (int i = 0; i < count; ++i)
+        std::copy_n(data + (static_cast<std::ptrdiff_t>(first + i) * taps + taps - 1 - tap) * out + first_out,
+                    outputs, to + i * width);
+    } else {  // along the rows of the filter: what is written, a few lines, stays in the cache meanwhile
+      for (int o = 0; o < outputs; ++o) {
+        const T* const row = data + (static_cast<std::ptrdiff_t>(first_out + o) * taps + tap) * in + first;
+        for (int i = 0; i < count; ++i) to[i * width + o] = row[i];
+      }
     }
   }
 };
@@ -34,16 +41,10 @@ struct Filter {
 /// Packs for multiply_panel: [panel][tap][input channel][panel_width].
 template <class T>
 void pack_direct(Team& team, const Filter<T>& filter, T* packed) {
-  const int width = panel_width<T>;
-  const std::ptrdiff_t padded = static_cast<std::ptrdiff_t>(panels<T>(filter.out)) * width;
-  const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(filter.taps) * filter.in;
-  team.run(filter.in, [&](std::ptrdiff_t i, Scratch& scratch) {
-    T* const values = scratch.get<T>(filter.taps * padded);
-    filter.gather(static_cast<int>(i), values, padded);
-    for (int tap = 0; tap < filter.taps; ++tap)
-      for (std::ptrdiff_t o = 0; o < padded; o += width)
-        std::copy_n(values + tap * padded + o, width,
-                    packed + (o / width * depth + static_cast<std::ptrdiff_t>(tap) * filter.in + i) * width);
+  team.run(panels<T>(filter.out) * filter.taps, [&](std::ptrdiff_t n, Scratch&) {
+    const int part = static_cast<int>(n);
+    filter.gather(part / filter.taps, part % filter.taps, 0, filter.in,
+                  packed + n * filter.in * panel_width<T>);
   });
 }
 
@@ -51,25 +52,25 @@ void pack_direct(Team& team, const Filter<T>& filter, T* packed) {
 template <int M, class T>
 void pack_winograd(Team& team, const Filter<T>& filter, T* packed) {
   constexpr int size = M + 2;
-  const int width = panel_width<T>;
-  const std::ptrdiff_t padded = static_cast<std::ptrdiff_t>(panels<T>(filter.out)) * width;
+  constexpr int width = panel_width<T>;
+  constexpr int chunk = 8;  // input channels at a time
   using V = Vector<T>;
-  constexpr int chunk = 8;
-  team.run((filter.in + chunk - 1) / chunk, [&](std::ptrdiff_t n, Scratch& scratch) {
-    T* const values = scratch.get<T>(9 * padded);
-    for (int i = static_cast<int>(n) * chunk; i < std::min<int>(filter.in, (static_cast<int>(n) + 1) * chunk);
-         ++i) {
-      filter.gather(i, values, padded);
-      for (std::ptrdiff_t o = 0; o < padded; o += lanes<T>) {
-        Square<V, 3, 3> taps;
-        Square<V, size, size> out;
-        unroll<9>([&](auto tap) { taps[tap / 3][tap % 3] = load(values + tap * padded + o); });
-        transform_square<3, size, V>(
-            taps, out,
-            [](const V* g, V* u) __attribute__((always_inline)) { WinogradTransform<M>::filter(g, u); });
-        T* const to = packed + (o / width * filter.in + i) * width + o % width;
-        unroll<size * size>([&](auto p) { store(to + p * filter.in * padded, out[p / size][p % size]); });
-      }
+  const int chunks = (filter.in + chunk - 1) / chunk;
+  const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(panels<T>(filter.out)) * filter.in * width;
+  team.run(static_cast<std::ptrdiff_t>(panels<T>(filter.out)) * chunks, [&](std::ptrdiff_t n, Scratch& scratch) {
+    const int panel = static_cast<int>(n) / chunks, first = static_cast<int>(n) % chunks * chunk;
+    const int count = std::min(chunk, filter.in - first);
+    T* const values = scratch.get<T>(9 * chunk * width);
+    for (int tap = 0; tap < 9; ++tap) filter.gather(panel, tap, first, count, values + tap * chunk * width);
+    T* const to = packed + (static_cast<std::ptrdiff_t>(panel) * filter.in + first) * width;
+    for (int i = 0; i < count * width; i += lanes<T>) {
+      Square<V, 3, 3> taps;
+      Square<V, size, size> out;
+      unroll<9>([&](auto tap) { taps[tap / 3][tap % 3] = load(values + tap * chunk * width + i); });
+      transform_square<3, size, V>(
+          taps, out,
+          [](const V* g, V* u) __attribute__((always_inline)) { WinogradTransform<M>::filter(g, u); });
+      unroll<size * size>([&](auto p) { store(to + p * plane + i, out[p / size][p % size]); });
     }
   });
 }

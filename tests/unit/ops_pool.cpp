@@ -1,0 +1,72 @@
+// The pool of a network's feature maps: pieces are split, grow together and go back to the system.
+#include "aurum/backend/reference/reference.hpp"
+#include "aurum/core/random.hpp"
+#include "aurum/ops/pool.hpp"
+#include "support/catch.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace aurum {
+namespace {
+
+using TestPool = Pool<Reference, float>;
+using TestBuffer = Buffer<Reference, float>;
+
+constexpr std::ptrdiff_t big = 1 << 16;
+
+TEST_CASE("a block that was given back serves again, whole or in parts", "[ops_pool]") {
+  Context<Reference> context;
+  TestPool pool(context);
+  float* const first = TestBuffer(pool, big).data();
+  const std::ptrdiff_t bytes = pool.bytes();
+  CHECK(bytes >= static_cast<std::ptrdiff_t>(big * sizeof(float)));
+  {
+    const TestBuffer whole(pool, big);
+    CHECK(whole.data() == first);
+  }
+  {
+    const TestBuffer a(pool, big / 4), b(pool, big / 2), c(pool, big / 4);
+    for (const float* p : {a.data(), b.data(), c.data()}) {
+      CHECK(p >= first);
+      CHECK(p < first + big);
+      CHECK(reinterpret_cast<std::uintptr_t>(p) % 64 == reinterpret_cast<std::uintptr_t>(first) % 64);
+    }
+  }
+  const TestBuffer again(pool, big);  // the parts have grown together
+  CHECK(again.data() == first);
+  CHECK(pool.bytes() == bytes);
+}
+
+TEST_CASE("what is free but too small goes back to the system before more is asked for", "[ops_pool]") {
+  Context<Reference> context;
+  TestPool pool(context);
+  {
+    const TestBuffer a(pool, big), b(pool, big);
+  }
+  const std::ptrdiff_t two = pool.bytes();
+  const TestBuffer larger(pool, 2 * big);
+  CHECK(pool.bytes() < two + two / 64);
+}
+
+TEST_CASE("blocks in use never overlap", "[ops_pool]") {
+  Context<Reference> context;
+  TestPool pool(context);
+  Random random{Seed{3}};
+  std::vector<TestBuffer> buffers(12);
+  std::vector<std::ptrdiff_t> sizes(buffers.size(), 0);
+  for (int turn = 0; turn < 2000; ++turn) {
+    const std::size_t i = random.below(static_cast<std::uint32_t>(buffers.size()));
+    const auto mark = static_cast<float>(i + 1);
+    for (std::ptrdiff_t k = 0; k < sizes[i]; ++k) REQUIRE(buffers[i].data()[k] == mark);
+    buffers[i].clear();
+    sizes[i] = random.chance(0.3F) ? 0 : 1 + static_cast<std::ptrdiff_t>(random.below(3000));
+    if (sizes[i] == 0) continue;
+    float* const data = buffers[i].resize(pool, sizes[i]);
+    std::fill(data, data + sizes[i], mark);
+  }
+  CHECK(pool.bytes() < static_cast<std::ptrdiff_t>(2 * 12 * 3000 * sizeof(float)));
+}
+
+}  // namespace
+}  // namespace aurum
