@@ -113,7 +113,8 @@ class Subject {
     if (predictor == predictors_.end()) {
       Weights net{context_};
       load(net, weights());
-      predictor = predictors_.try_emplace(images.batch, net, PredictorOptions{.max_batch = images.batch}).first;
+      predictor =
+          predictors_.try_emplace(images.batch, net, PredictorOptions{.max_batch = images.batch}).first;
     }
     return make_view(predictor->second.batch(images).front().heatmaps.data, images.batch, output);
   }

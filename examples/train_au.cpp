@@ -77,17 +77,17 @@ int train_and_evaluate(Options& options, const std::string& command) {
     for (const char* name : {"ICC(3,1)", "MSE"})
       table.add_column(name + as_trained, {trained.column(name).begin(), trained.column(name).end()});
   }
-  RunSummary summary{.network = type.layout + ", " + std::to_string(type.parameters) + " parameters, " +
-                                aurum::to_string(type.input),
-                     .training = training.how + (options.mirror ? "; answers averaged with the mirror image's" : ""),
-                     .data = split.description,
-                     .rival = {},
-                     .seconds = 0,
-                     .best_epoch = training.report.best_epoch};
+  RunSummary summary{
+      .network = type.layout + ", " + std::to_string(type.parameters) + " parameters, " +
+                 aurum::to_string(type.input),
+      .training = training.how + (options.mirror ? "; answers averaged with the mirror image's" : ""),
+      .data = split.description,
+      .rival = {},
+      .seconds = 0,
+      .best_epoch = training.report.best_epoch};
   if (options.rival)
-    summary.rival =
-        add_rival(table, split, options.rival_epochs, options.training.threads, options.calibrate,
-                  options.mirror);
+    summary.rival = add_rival(table, split, options.rival_epochs, options.training.threads, options.calibrate,
+                              options.mirror);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
   std::printf("%d images of unseen people, weights of epoch %d:\n%s", split.test.size(),

@@ -75,9 +75,9 @@ template <class Task>
                           "\"AURUM_EXAMPLE_NETWORKS=Fan<12>@256;...\"");
 }
 
-/// Opens a weights file, the network chosen by what the file says it is; `mirrored`: to answer with means over
-/// a face and its mirror image. Throws FileError for a file that does not say what it is, or names a network
-/// that was not compiled.
+/// Opens a weights file, the network chosen by what the file says it is; `mirrored`: to answer with means
+/// over a face and its mirror image. Throws FileError for a file that does not say what it is, or names a
+/// network that was not compiled.
 [[nodiscard]] aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threads = 0,
                                                bool mirrored = false);
 

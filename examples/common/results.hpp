@@ -25,8 +25,8 @@ std::string add_rival(aurum::AuTable& table, const Split& split, int epochs, int
 /// The name of the table's column with the rival's ICC.
 inline constexpr const char* rival_column = "ICC landmarks";
 
-/// Ends the names of the columns "ICC(3,1) as trained" and "MSE as trained": before calibration, and without the
-/// mirror image.
+/// Ends the names of the columns "ICC(3,1) as trained" and "MSE as trained": before calibration, and without
+/// the mirror image.
 inline const std::string as_trained = " as trained";
 
 /// What metrics.json says beside the table.

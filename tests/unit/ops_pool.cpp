@@ -1,11 +1,11 @@
 // The pool of a network's feature maps: pieces are split, grow together and go back to the system.
+#include <cstdint>
+#include <vector>
+
 #include "aurum/backend/reference/reference.hpp"
 #include "aurum/core/random.hpp"
 #include "aurum/ops/pool.hpp"
 #include "support/catch.hpp"
-
-#include <cstdint>
-#include <vector>
 
 namespace aurum {
 namespace {
@@ -41,9 +41,7 @@ TEST_CASE("a block that was given back serves again, whole or in parts", "[ops_p
 TEST_CASE("what is free but too small goes back to the system before more is asked for", "[ops_pool]") {
   Context<Reference> context;
   TestPool pool(context);
-  {
-    const TestBuffer a(pool, big), b(pool, big);
-  }
+  { const TestBuffer a(pool, big), b(pool, big); }
   const std::ptrdiff_t two = pool.bytes();
   const TestBuffer larger(pool, 2 * big);
   CHECK(pool.bytes() < two + two / 64);

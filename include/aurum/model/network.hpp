@@ -104,12 +104,11 @@ class Network {
 
   /// Adds to the gradients of all trainable parameters, given the gradient of a loss with respect to the
   /// output of the last forward, which was in training; once for each forward, since it gives the feature
-  /// maps' memory back as it goes. `input_gradient`, if given, is overwritten. Throws ShapeError for a gradient
-  /// of another shape or batch, Error without such a forward.
+  /// maps' memory back as it goes. `input_gradient`, if given, is overwritten. Throws ShapeError for a
+  /// gradient of another shape or batch, Error without such a forward.
   void backward(View<const T> output_gradient, View<T> input_gradient = {}) {
     check(output_gradient, output_shape, "output gradient", input_.data.batch);
-    if (input_gradient.data != nullptr)
-      check(input_gradient, In, "input gradient", input_.data.batch);
+    if (input_gradient.data != nullptr) check(input_gradient, In, "input gradient", input_.data.batch);
     if (!std::exchange(can_go_back_, false))
       throw Error("backward: expected a forward in training before it, one for each backward");
     Step<B, T> step{*context_, pool_, Mode::training};

@@ -42,7 +42,7 @@ struct Prediction {
 /// How a predictor is used.
 struct PredictorOptions {
   Normalisation normalisation = Normalisation::min_max;  ///< of the crops, as in training
-  int maps = 0;       ///< the last maps of the output that count (stacked networks give every stack's); 0: all
+  int maps = 0;  ///< the last maps of the output that count (stacked networks give every stack's); 0: all
   int max_batch = 1;  ///< the most faces of one call; memory grows with it
   /// Other than none: the answers are means over the face and its mirror image. Twice the time.
   Mirror mirror = Mirror::none;

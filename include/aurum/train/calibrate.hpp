@@ -117,12 +117,13 @@ void rescale_maps(Net& net, std::span<const IntensityScale> scales) {
 /// that it was not trained on, the validation set for instance, and not those of the final test. Changes
 /// the last layer (rescale_maps) and returns the lines. They are found on answers cut off at 0 and 5 and act
 /// on the maps, so that mean and deviation agree as far as few are cut off. An AU's peak stays where it is,
-/// but the map around it may lie above or below 0. `mirrored`: for answers that are means over the face and its
-/// mirror image, which spread less. Throws ValueError where there are no data.
+/// but the map around it may lie above or below 0. `mirrored`: for answers that are means over the face and
+/// its mirror image, which spread less. Throws ValueError where there are no data.
 template <class Net, class Task, class Data>
 std::vector<IntensityScale> calibrate(Net& net, const Task& task, const Data& data, bool mirrored = false) {
   if (data.size() == 0) throw ValueError("calibrate: there are no faces");
-  std::vector<IntensityScale> scales = intensity_scales(predict_all(net, task, data, 16, mirrored), task.maps());
+  std::vector<IntensityScale> scales =
+      intensity_scales(predict_all(net, task, data, 16, mirrored), task.maps());
   rescale_maps(net, scales);
   return scales;
 }

@@ -90,7 +90,7 @@ class LandmarkData {
 /// as it does the network's pictures. Results and score are those of AuHeatmaps.
 struct LandmarkIntensities {
   AuHeatmaps<> measure;
-  bool mirrored = false;  ///< evaluation sees the mirrored faces
+  bool mirrored = false;    ///< evaluation sees the mirrored faces
   GaussianKernel kernel{};  // at its centre, the only pixel, it is the intensity
 
   using Result = AuResult;

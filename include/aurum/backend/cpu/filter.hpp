@@ -19,8 +19,8 @@ struct Filter {
   int out;   ///< output channels of this use
   bool turned = false;
 
-  /// to[i * panel_width + o] = the value at `tap` for input channel `first` + i, of `count`, and output channel
-  /// o of the panel; zeros past the last output channel.
+  /// to[i * panel_width + o] = the value at `tap` for input channel `first` + i, of `count`, and output
+  /// channel o of the panel; zeros past the last output channel.
   void gather(int panel, int tap, int first, int count, T* to) const {
     constexpr int width = panel_width<T>;
     const int first_out = panel * width, outputs = std::min(width, out - first_out);
@@ -57,22 +57,24 @@ void pack_winograd(Team& team, const Filter<T>& filter, T* packed) {
   using V = Vector<T>;
   const int chunks = (filter.in + chunk - 1) / chunk;
   const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(panels<T>(filter.out)) * filter.in * width;
-  team.run(static_cast<std::ptrdiff_t>(panels<T>(filter.out)) * chunks, [&](std::ptrdiff_t n, Scratch& scratch) {
-    const int panel = static_cast<int>(n) / chunks, first = static_cast<int>(n) % chunks * chunk;
-    const int count = std::min(chunk, filter.in - first);
-    T* const values = scratch.get<T>(9 * chunk * width);
-    for (int tap = 0; tap < 9; ++tap) filter.gather(panel, tap, first, count, values + tap * chunk * width);
-    T* const to = packed + (static_cast<std::ptrdiff_t>(panel) * filter.in + first) * width;
-    for (int i = 0; i < count * width; i += lanes<T>) {
-      Square<V, 3, 3> taps;
-      Square<V, size, size> out;
-      unroll<9>([&](auto tap) { taps[tap / 3][tap % 3] = load(values + tap * chunk * width + i); });
-      transform_square<3, size, V>(
-          taps, out,
-          [](const V* g, V* u) __attribute__((always_inline)) { WinogradTransform<M>::filter(g, u); });
-      unroll<size * size>([&](auto p) { store(to + p * plane + i, out[p / size][p % size]); });
-    }
-  });
+  team.run(
+      static_cast<std::ptrdiff_t>(panels<T>(filter.out)) * chunks, [&](std::ptrdiff_t n, Scratch& scratch) {
+        const int panel = static_cast<int>(n) / chunks, first = static_cast<int>(n) % chunks * chunk;
+        const int count = std::min(chunk, filter.in - first);
+        T* const values = scratch.get<T>(9 * chunk * width);
+        for (int tap = 0; tap < 9; ++tap)
+          filter.gather(panel, tap, first, count, values + tap * chunk * width);
+        T* const to = packed + (static_cast<std::ptrdiff_t>(panel) * filter.in + first) * width;
+        for (int i = 0; i < count * width; i += lanes<T>) {
+          Square<V, 3, 3> taps;
+          Square<V, size, size> out;
+          unroll<9>([&](auto tap) { taps[tap / 3][tap % 3] = load(values + tap * chunk * width + i); });
+          transform_square<3, size, V>(
+              taps, out,
+              [](const V* g, V* u) __attribute__((always_inline)) { WinogradTransform<M>::filter(g, u); });
+          unroll<size * size>([&](auto p) { store(to + p * plane + i, out[p / size][p % size]); });
+        }
+      });
 }
 
 }  // namespace aurum::cpu
