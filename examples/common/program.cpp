@@ -1,10 +1,8 @@
 #include "program.hpp"
 
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <thread>
 
 namespace examples {
 namespace {
@@ -32,13 +30,6 @@ const std::atomic<bool>& stop_requested() {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   return stop;
-}
-
-void request_stop_after(double seconds) {
-  std::thread([seconds] {
-    std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
-    stop.store(true);
-  }).detach();
 }
 
 std::string command_line(std::span<const char* const> arguments) {

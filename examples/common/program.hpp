@@ -13,9 +13,6 @@ namespace examples {
 /// Becomes true at SIGINT (Ctrl-C) or SIGTERM. A second one ends the program at once.
 [[nodiscard]] const std::atomic<bool>& stop_requested();
 
-/// Sets the same flag after so many seconds; a guard against a training that outlives its budget.
-void request_stop_after(double seconds);
-
 /// The command line as one would type it again.
 [[nodiscard]] std::string command_line(std::span<const char* const> arguments);
 

@@ -12,49 +12,6 @@
 namespace examples {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-/// Seconds that one training step and one evaluated image take: measured with a network of its own, after
-/// some steps that are not counted. (Too few come out a third too slow, and the time would not be filled.)
-struct Speed {
-  double step = 0;
-  double evaluation = 0;
-};
-template <class Task>
-Speed measure_speed(const CompiledNetwork<Task>& type, const Task& task, const Split& split, int batch,
-                    int threads) {
-  const int steps = std::max(8, 768 / batch), first = steps / 4;
-  const auto network = type.make(aurum::Seed{0}, threads);
-  aurum::FitOptions<aurum::Adam> how{.epochs = 1, .batch = batch, .progress = false};
-  network->fit(task, split.train.first(first * batch), {}, how);
-  auto start = Clock::now();
-  const AnyData few = split.train.first(steps * batch);
-  network->fit(task, few, {}, how);
-  const double step = seconds_since(start) / std::max(1, few.size() / batch);
-  const AnyData checked = split.validation.first(64);
-  network->predict_all(task, checked);
-  start = Clock::now();
-  network->predict_all(task, checked);
-  return {step, seconds_since(start) / checked.size()};
-}
-
-/// Epochs of at most all images that fill `seconds`: every image as often as every other, as many images as
-/// the time allows.
-struct Plan {
-  int epochs = 1;
-  int images = 0;
-};
-Plan plan_for(double seconds, const Speed& speed, const Split& split, int batch) {
-  const int steps = split.train.size() / batch;
-  const double evaluation = speed.evaluation * split.validation.size();
-  const int epochs = std::max(1, static_cast<int>(std::ceil(seconds / (steps * speed.step + evaluation))));
-  const int affordable = static_cast<int>((seconds / epochs - evaluation) / speed.step);
-  return {epochs, std::clamp(affordable, 1, steps) * batch};
-}
-
 aurum::recipe::ntinou2020 checked(const TrainingOptions& options) {
   aurum::recipe::ntinou2020 recipe;
   if (options.epochs > 0) recipe.epochs = options.epochs;
@@ -102,9 +59,10 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
       ->check(CLI::PositiveNumber)
       ->group(group);
   auto* minutes =
-      app.add_option("--minutes", options.minutes,
-                     "train for about so long, in place of --epochs: the speed is measured first, then the "
-                     "learning rate is annealed to zero over the epochs that fit")
+      app.add_option(
+             "--minutes", options.minutes,
+             "train for so long, in place of --epochs; the learning rate is annealed to zero over the "
+             "time")
           ->check(CLI::PositiveNumber)
           ->excludes("--epochs")
           ->group(group);
@@ -163,21 +121,8 @@ aurum::Augmentation augmentation_of(const TrainingOptions& options) {
 template <class Task>
 Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& network, const Task& task,
                const Split& split, const TrainingOptions& options, const std::string& command) {
-  const auto start = Clock::now();
+  const auto start = std::chrono::steady_clock::now();
   aurum::recipe::ntinou2020 recipe = checked(options);
-  AnyData data = split.train;
-  if (options.minutes > 0) {
-    if (data.size() < recipe.batch)
-      throw aurum::ValueError(std::to_string(data.size()) + " training images are fewer than one batch of " +
-                              std::to_string(recipe.batch));
-    const Speed speed = measure_speed(type, task, split, recipe.batch, options.threads);
-    const Plan plan = plan_for(60 * options.minutes - seconds_since(start), speed, split, recipe.batch);
-    recipe.epochs = plan.epochs;
-    data = data.first(plan.images);
-    std::fprintf(stderr, "%.1f images/s: %d epochs of %d images fill %.3g minutes\n",
-                 recipe.batch / speed.step, plan.epochs, plan.images, options.minutes);
-    request_stop_after(60 * options.minutes * 1.1 + 5);  // the machine may slow down
-  }
   if (options.recipe == "anneal" || options.minutes > 0) {
     const double warm_up = std::min(1.0, 0.05 * recipe.epochs);
     recipe.schedule = aurum::Schedule{aurum::CosineAnnealing{.period = recipe.epochs - warm_up},
@@ -190,6 +135,7 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
   info.synthetic_data = split.synthetic_version;
   const aurum::FitOptions<aurum::Adam> how{
       .epochs = recipe.epochs,
+      .seconds = 60 * options.minutes,
       .batch = recipe.batch,
       .rule = recipe.optimiser(),
       .schedule = recipe.schedule,
@@ -202,18 +148,21 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
       .configuration = type.layout + ", " + split.description + ", augmentation " + options.augmentation +
                        ", centre weight " + aurum::detail::shortest(options.centre_weight) + origin};
   std::fprintf(stderr, "%s: %lld parameters, %.2f G multiply-adds; %d images\n", type.layout.c_str(),
-               type.parameters, static_cast<double>(type.multiply_adds) / 1e9, data.size());
+               type.parameters, static_cast<double>(type.multiply_adds) / 1e9, split.train.size());
   if (!options.weights.empty()) start_from(network, options.weights, info);
-  Training training{.report = network.fit(task, data, split.validation, how),
-                    .epochs = recipe.epochs,
+  Training training{.report = network.fit(task, split.train, split.validation, how),
                     .seconds = 0,
-                    .how = std::to_string(recipe.epochs) + " epochs of " + std::to_string(data.size()) +
-                           " images, batch " + std::to_string(recipe.batch) + ", Adam " +
+                    .how = "epochs of " + std::to_string(split.train.size()) + " images, batch " +
+                           std::to_string(recipe.batch) + ", Adam " +
                            aurum::detail::shortest(recipe.learning_rate) + ", " + recipe.schedule.describe() +
                            ", augmentation " + options.augmentation + ", centre weight " +
                            aurum::detail::shortest(options.centre_weight) + origin,
                     .info = info};
-  training.seconds = seconds_since(start);
+  training.how =
+      std::to_string(training.report.history.size()) +
+      (options.minutes > 0 ? " (in " + aurum::detail::shortest(options.minutes) + " minutes) " : " ") +
+      training.how;
+  training.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (training.report.stopped && options.minutes == 0) {
     std::fprintf(stderr, "stopped; go on with\n  %s%s\n", command.c_str(), options.resume ? "" : " --resume");
   } else if (training.report.best_epoch > 0) {

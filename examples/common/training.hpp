@@ -36,16 +36,14 @@ void add_synthetic_options(CLI::App& app, SyntheticOptions& options);
 /// What came of a training.
 struct Training {
   aurum::FitReport report;
-  int epochs = 0;         ///< planned
   double seconds = 0;     ///< of this run
   std::string how;        ///< "30 epochs, batch 16, Adam 0.001, cosine_annealing(...)"
   aurum::ModelInfo info;  ///< what its weights files say
 };
 
 /// Trains `network` on `split`, writing into `options.output`; afterwards the network has its best weights.
-/// With `minutes` the learning rate is annealed over as many epochs as fit into that time, measured by a few
-/// steps of a network that is thrown away. Stops at SIGINT and says how to go on; `command` is this
-/// program's command line.
+/// With `minutes` the learning rate is annealed over that time, however many epochs it is. Stops at SIGINT
+/// and says how to go on; `command` is this program's command line.
 template <class Task>
 [[nodiscard]] Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& network,
                              const Task& task, const Split& split, const TrainingOptions& options,

@@ -86,8 +86,12 @@ def stop_and_resume(folder):
 
 def fill_minutes(folder):
     process = run("train_au", "--output", folder, "--minutes", "0.05", *FEW)
-    check(process.returncode == 0 and "fill 0.05 minutes" in process.stderr and
-          (folder / "best.safetensors").exists(), "train_au --minutes plans a training that fits", process)
+    check(process.returncode == 0 and (folder / "best.safetensors").exists() and
+          "(in 0.05 minutes)" in json.loads((folder / "metrics.json").read_text())["training"],
+          "train_au --minutes trains for so long", process)
+    with (folder / "history.csv").open(newline="") as file:
+        seconds = float(list(csv.DictReader(file))[-1]["seconds"])
+    check(seconds >= 3, "and no shorter")
 
 
 def on_a_terminal(folder):

@@ -212,6 +212,29 @@ TEST_CASE("The schedule and the clipping reach the optimiser", "[fit]") {
   CHECK(std::equal(before.begin(), before.end(), still.values().begin()));
 }
 
+TEST_CASE("Time in place of epochs: the schedule is stretched over it", "[fit]") {
+  const ToyData data;
+  ToyNetwork net(Seed{1});
+  auto options = quiet(4);
+  options.seconds = 0.5;
+  options.schedule = CosineAnnealing{.period = 4};
+  const FitReport report = fit(net, task, data, data, options);
+  REQUIRE(report.history.size() > 1);
+  CHECK_FALSE(report.stopped);
+  CHECK(report.history.back().seconds >= 0.5);
+  for (const Epoch& e : report.history) {
+    CHECK(e.learning_rate <= 1e-2);
+    CHECK(std::isfinite(e.loss));
+  }
+  CHECK(report.history.front().learning_rate > 0.9e-2);
+  CHECK(report.history.back().learning_rate < report.history.front().learning_rate);
+  CHECK(report.best_epoch >= 1);
+
+  ToyNetwork once(Seed{1});  // hardly any time: one step, and its evaluation
+  options.seconds = 1e-9;
+  CHECK(fit(once, task, data, data, options).history.size() == 1);
+}
+
 TEST_CASE("The curve is a CSV file, with an empty cell for what was not measured", "[fit]") {
   const TemporaryDirectory directory;
   const ToyData data;

@@ -23,6 +23,9 @@ namespace aurum {
 template <class Rule = Adam>
 struct FitOptions {
   int epochs = 20;
+  /// If not 0: train for so long in place of `epochs`, the last evaluation on top, the schedule for `epochs`
+  /// stretched over the time. How far that goes, and so every bit, depends on the machine.
+  double seconds = 0;
   int batch = 16;
   Rule rule{};                     ///< the optimiser; its learning rate is the schedule's base
   Schedule schedule = Constant{};  ///< read at every step, at epoch + step / steps
@@ -67,7 +70,8 @@ class Fit {
         options_{options},
         trainer_{net, options.rule, loss_of(task), centre_weight_of(task)},
         steps_{steps_per_epoch(data.size(), options.batch)},
-        progress_{"training", static_cast<double>(options.epochs) * steps_, options.progress} {
+        progress_{"training", timed() ? options.seconds : static_cast<double>(options.epochs) * steps_,
+                  options.progress} {
     if (task.maps() < 1 || Net::output_shape.channels % task.maps() != 0)
       throw ValueError("fit: the network gives " + std::to_string(Net::output_shape.channels) +
                        " maps, the task has " + std::to_string(task.maps()));
@@ -78,7 +82,7 @@ class Fit {
 
   FitReport run() {
     bool stopped = false;
-    while (at_.epoch < options_.epochs && !patience_is_over()) {
+    while (time_is_left() && !patience_is_over()) {
       if (!train_epoch()) {
         stopped = true;
         break;
@@ -99,8 +103,23 @@ class Fit {
     return samples / batch;
   }
 
-  /// The rest of the running epoch; false if it was told to stop.
+  [[nodiscard]] double learning_rate(double time) const {
+    return options_.schedule(options_.rule.learning_rate, time);
+  }
+  [[nodiscard]] bool timed() const { return options_.seconds > 0; }
+  /// At least one step is taken in any time.
+  [[nodiscard]] bool time_is_left() const {
+    return timed() ? at_.epoch == 0 || spent() < options_.seconds : at_.epoch < options_.epochs;
+  }
+  /// What the schedule is asked for.
+  [[nodiscard]] double now() const {
+    if (timed()) return options_.epochs * std::min(1.0, spent() / options_.seconds);
+    return at_.epoch + static_cast<double>(at_.step) / steps_;
+  }
+
+  /// The rest of the running epoch, or what there is time for; false if it was told to stop.
   bool train_epoch() {
+    first_rate_ = learning_rate(timed() ? now() : at_.epoch);
     const Random stream = Random{options_.seed}.fork(static_cast<std::uint64_t>(at_.epoch));
     std::vector<int> order(static_cast<std::size_t>(data_.size()));
     std::iota(order.begin(), order.end(), 0);
@@ -115,29 +134,28 @@ class Fit {
                                .variation = stream.fork(1)});
     while (at_.step < steps_) {
       const auto batch = loader.next();
-      const double time = at_.epoch + static_cast<double>(at_.step) / steps_;
-      const StepReport step = trainer_.step(*batch, task_.maps(), task_.kernel,
-                                            options_.schedule(options_.rule.learning_rate, time),
+      const StepReport step = trainer_.step(*batch, task_.maps(), task_.kernel, learning_rate(now()),
                                             options_.greatest_gradient_norm);
       at_.loss_sum += step.loss;
       at_.norm_sum += step.gradient_norm;
       ++at_.step;
-      progress_.update(static_cast<double>(at_.epoch) * steps_ + at_.step, status());
+      progress_.update(timed() ? spent() : static_cast<double>(at_.epoch) * steps_ + at_.step, status());
       if (options_.stop != nullptr && options_.stop->load()) {
         save_state();
         return false;
       }
       if (std::chrono::duration<double>(Clock::now() - saved_).count() > options_.checkpoint_seconds)
         save_state();
+      if (timed() && spent() >= options_.seconds) break;
     }
     return true;
   }
 
   void finish_epoch() {
     Epoch epoch{.number = at_.epoch + 1,
-                .learning_rate = options_.schedule(options_.rule.learning_rate, at_.epoch),
-                .loss = at_.loss_sum / steps_,
-                .gradient_norm = at_.norm_sum / steps_};
+                .learning_rate = first_rate_,
+                .loss = at_.loss_sum / at_.step,
+                .gradient_norm = at_.norm_sum / at_.step};
     std::string text;
     bool best = false;
     if (validation_.size() > 0) {
@@ -157,9 +175,9 @@ class Fit {
     at_.loss_sum = at_.norm_sum = 0;
     epoch.seconds = spent();
     at_.history.push_back(epoch);
-    progress_.line("epoch " + std::to_string(epoch.number) + "/" + std::to_string(options_.epochs) +
-                   "  loss " + rounded(epoch.loss) + "  gradient " + rounded(epoch.gradient_norm) + "  " +
-                   text + "  " + clock_text(epoch.seconds));
+    progress_.line("epoch " + std::to_string(epoch.number) + of_epochs() + "  loss " + rounded(epoch.loss) +
+                   "  gradient " + rounded(epoch.gradient_norm) + "  " + text + "  " +
+                   clock_text(epoch.seconds));
     if (!options_.directory.empty()) {
       save(net_, options_.directory / "last.safetensors", options_.info);
       if (best) save(net_, options_.directory / "best.safetensors", options_.info);
@@ -189,8 +207,9 @@ class Fit {
            " schedule=" + options_.schedule.describe() + " maps=" + std::to_string(task_.maps()) +
            " input=" + to_string(Net::input_shape);
   }
+  [[nodiscard]] std::string of_epochs() const { return timed() ? "" : "/" + std::to_string(options_.epochs); }
   [[nodiscard]] std::string status() const {
-    return "epoch " + std::to_string(at_.epoch + 1) + "/" + std::to_string(options_.epochs) + "  loss " +
+    return "epoch " + std::to_string(at_.epoch + 1) + of_epochs() + "  loss " +
            rounded(at_.loss_sum / at_.step);
   }
   static std::string rounded(double value) {
@@ -208,6 +227,7 @@ class Fit {
   int steps_;
   Progress progress_;
   TrainingPosition at_;
+  double first_rate_ = 0;  // of the running epoch
   Clock::time_point start_ = Clock::now();
   Clock::time_point saved_ = start_;
 };
