@@ -98,19 +98,19 @@ class Network {
     Step<B, T> step{*context_, pool_, mode};
     const View<T> out = output_.shaped(pool_, input.batch, output_shape);
     module_.forward(step, input_, Target<T>{out});
-    can_go_back_ = mode == Mode::training;
+    can_go_back_ = true;
     return out;
   }
 
   /// Adds to the gradients of all trainable parameters, given the gradient of a loss with respect to the
-  /// output of the last forward, which was in training; once for each forward, since it gives the feature
-  /// maps' memory back as it goes. `input_gradient`, if given, is overwritten. Throws ShapeError for a
-  /// gradient of another shape or batch, Error without such a forward.
+  /// output of the last forward, in its mode; once for each forward, since it gives the feature maps' memory
+  /// back as it goes. `input_gradient`, if given, is overwritten. Throws ShapeError for a gradient of another
+  /// shape or batch, Error where no forward is left to go back from.
   void backward(View<const T> output_gradient, View<T> input_gradient = {}) {
     check(output_gradient, output_shape, "output gradient", input_.data.batch);
     if (input_gradient.data != nullptr) check(input_gradient, In, "input gradient", input_.data.batch);
     if (!std::exchange(can_go_back_, false))
-      throw Error("backward: expected a forward in training before it, one for each backward");
+      throw Error("backward: expected a forward before it, one for each backward");
     Step<B, T> step{*context_, pool_, Mode::training};
     module_.backward(step, input_, output_gradient, Target<T>{input_gradient});
   }

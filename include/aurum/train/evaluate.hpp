@@ -62,10 +62,10 @@ std::vector<typename Task::Result> predict_all(Net& net, const Task& task, const
     const auto images = static_cast<int>(loaded->indices.size());
     const auto maps_of = [&](const std::vector<float>& inputs) {
       const auto count = static_cast<std::ptrdiff_t>(inputs.size());
-      float* const input = memory.resize(net.pool(), count);
-      Operations<B>::upload(net.context(), input, inputs.data(), count);
+      float* const to = memory.resize(net.pool(), count);
+      Operations<B>::upload(net.context(), to, inputs.data(), count);
       const View<const float> out =
-          net.forward(make_view<const float>(input, images, Net::input_shape), Mode::inference);
+          net.forward(make_view<const float>(to, images, Net::input_shape), Mode::inference);
       return out.slice(out.channels - maps.channels, maps.channels);
     };
     std::vector<Peak> peaks;
