@@ -33,12 +33,6 @@ class AnyData {
     result.order_ = std::move(indices);
     return result;
   }
-  /// The first samples.
-  [[nodiscard]] AnyData first(int count) const {
-    AnyData result = *this;
-    result.order_.resize(static_cast<std::size_t>(std::min(count, size())));
-    return result;
-  }
 
  private:
   struct Set {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 
 #include "aurum/io/safetensors.hpp"
@@ -152,16 +151,15 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
   if (!options.weights.empty()) start_from(network, options.weights, info);
   Training training{.report = network.fit(task, split.train, split.validation, how),
                     .seconds = 0,
-                    .how = "epochs of " + std::to_string(split.train.size()) + " images, batch " +
+                    .how = " of " + std::to_string(split.train.size()) + " images, batch " +
                            std::to_string(recipe.batch) + ", Adam " +
                            aurum::detail::shortest(recipe.learning_rate) + ", " + recipe.schedule.describe() +
                            ", augmentation " + options.augmentation + ", centre weight " +
                            aurum::detail::shortest(options.centre_weight) + origin,
                     .info = info};
-  training.how =
-      std::to_string(training.report.history.size()) +
-      (options.minutes > 0 ? " (in " + aurum::detail::shortest(options.minutes) + " minutes) " : " ") +
-      training.how;
+  training.how = std::to_string(training.report.history.size()) + " epochs" +
+                 (options.minutes > 0 ? " in " + aurum::detail::shortest(options.minutes) + " minutes" : "") +
+                 training.how;
   training.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (training.report.stopped && options.minutes == 0) {
     std::fprintf(stderr, "stopped; go on with\n  %s%s\n", command.c_str(), options.resume ? "" : " --resume");

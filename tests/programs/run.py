@@ -87,7 +87,7 @@ def stop_and_resume(folder):
 def fill_minutes(folder):
     process = run("train_au", "--output", folder, "--minutes", "0.05", *FEW)
     check(process.returncode == 0 and (folder / "best.safetensors").exists() and
-          "(in 0.05 minutes)" in json.loads((folder / "metrics.json").read_text())["training"],
+          "epochs in 0.05 minutes of" in json.loads((folder / "metrics.json").read_text())["training"],
           "train_au --minutes trains for so long", process)
     with (folder / "history.csv").open(newline="") as file:
         seconds = float(list(csv.DictReader(file))[-1]["seconds"])

@@ -68,16 +68,18 @@ void check(int threads) {
   CHECK(allocations_of([] { ::operator delete(::operator new(64)); }) == 1);  // the counter works
 
   float sum = 0;
-  for (const Mirror mirror : {Mirror::none, Mirror::same_map, Mirror::none}) {
+  for (const Mirror mirror : {Mirror::none, Mirror::same_map}) {
     Predictor predict(net, {.max_batch = 3, .mirror = mirror});
-    CHECK(allocations_of([&] { sum += predict.batch(picture, squares)[2].peaks[0].value; }) == 0);
-    for (const Square& square : squares)
-      CHECK(allocations_of([&] { sum += predict(picture, square).peaks[0].value; }) == 0);
-    for (int n = 1; n <= 3; ++n) {
-      const View<const float> inputs = make_view(input.data(), n, shape);
-      CHECK(allocations_of([&] { sum += predict.batch(inputs)[0].peaks[0].value; }) == 0);
+    for (int round = 0; round < 3; ++round) {
+      CHECK(allocations_of([&] { sum += predict.batch(picture, squares)[2].peaks[0].value; }) == 0);
+      for (const Square& square : squares)
+        CHECK(allocations_of([&] { sum += predict(picture, square).peaks[0].value; }) == 0);
+      for (int n = 1; n <= 3; ++n) {
+        const View<const float> inputs = make_view(input.data(), n, shape);
+        CHECK(allocations_of([&] { sum += predict.batch(inputs)[0].peaks[0].value; }) == 0);
+      }
+      CHECK(allocations_of([&] { sum += predict(make_view(input.data(), 1, shape)).peaks[0].value; }) == 0);
     }
-    CHECK(allocations_of([&] { sum += predict(make_view(input.data(), 1, shape)).peaks[0].value; }) == 0);
   }
   CHECK(sum == sum);
 }
