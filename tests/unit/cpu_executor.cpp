@@ -64,5 +64,16 @@ TEST_CASE("An executor of the program's own will do", "[executor]") {
         test::answers_on(std::make_shared<Context<Cpu>>(1)));
 }
 
+TEST_CASE("Every worker begins with the same part of each loop, and goes on with what others left",
+          "[executor]") {
+  Backwards backwards;  // the second worker has done all before the first comes
+  std::vector<std::ptrdiff_t> order;
+  backwards.run(5, [&](std::ptrdiff_t chunk, int worker) {
+    CHECK(worker == 1);
+    order.push_back(chunk);
+  });
+  CHECK(order == std::vector<std::ptrdiff_t>{2, 3, 4, 0, 1});
+}
+
 }  // namespace
 }  // namespace aurum

@@ -46,28 +46,41 @@ class Executor {
   }
 
  protected:
-  /// A loop while it is worked on.
+  /// A loop while it is worked on. Each worker has a stretch of the chunks that it begins with, in every loop
+  /// the same part of the whole: loops over the same batch find in a core's cache what it wrote there before.
+  /// Who is done with his own stretch goes on with those of others.
   class Loop {
    public:
     template <class Body>
     Loop(const Executor& executor, std::ptrdiff_t chunks, const Body& body)
-        : executor_{executor}, chunks_{chunks, &body, [](const void* f, std::ptrdiff_t chunk, int worker) {
-                                         call(*static_cast<const Body*>(f), chunk, worker);
-                                       }} {}
+        : executor_{executor},
+          stretches_{static_cast<int>(std::min<std::ptrdiff_t>({chunks, executor.count(), most_stretches}))},
+          body_{&body},
+          call_{[](const void* f, std::ptrdiff_t chunk, int worker) {
+            call(*static_cast<const Body*>(f), chunk, worker);
+          }} {
+      for (std::ptrdiff_t s = 0; s < stretches_; ++s) {
+        stretch_[s].next.store(s * chunks / stretches_, std::memory_order_relaxed);
+        stretch_[s].end = (s + 1) * chunks / stretches_;
+      }
+    }
 
     /// Takes chunk after chunk until none is left, as worker number `worker`; the caller (0) to the end,
     /// others while there is room for them.
     void work(int worker) noexcept {
       const Within within(executor_);
-      const auto [count, body, call] = chunks_;  // a copy: the workers contend for the memory of next_
-      while (worker == 0 || worker < executor_.room()) {
-        const std::ptrdiff_t i = next_.fetch_add(1);
-        if (i >= count) return;
-        try {
-          call(body, i, worker);
-        } catch (...) {
-          const std::scoped_lock lock{error_mutex_};
-          if (!error_) error_ = std::current_exception();
+      for (int s = 0; s < stretches_; ++s) {
+        Stretch& stretch = stretch_[(worker + s) % stretches_];
+        for (;;) {
+          if (worker != 0 && worker >= executor_.room()) return;
+          const std::ptrdiff_t i = stretch.next.fetch_add(1);
+          if (i >= stretch.end) break;
+          try {
+            call_(body_, i, worker);
+          } catch (...) {
+            const std::scoped_lock lock{error_mutex_};
+            if (!error_) error_ = std::current_exception();
+          }
         }
       }
     }
@@ -76,13 +89,18 @@ class Executor {
     }
 
    private:
+    static constexpr int most_stretches = 16;
+    /// On a cache line of its own.
+    struct alignas(64) Stretch {
+      std::atomic<std::ptrdiff_t> next;
+      std::ptrdiff_t end;
+    };
+
     const Executor& executor_;
-    struct {
-      std::ptrdiff_t count;
-      const void* body;
-      void (*call)(const void*, std::ptrdiff_t, int);
-    } chunks_;
-    std::atomic<std::ptrdiff_t> next_{0};
+    const int stretches_;
+    const void* const body_;
+    void (*const call_)(const void*, std::ptrdiff_t, int);
+    Stretch stretch_[most_stretches];
     std::mutex error_mutex_;
     std::exception_ptr error_;
   };

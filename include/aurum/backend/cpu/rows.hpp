@@ -68,6 +68,21 @@ void add_row(const T* from, T* to, int channels) {
       channels, [&](int c, auto part) { store(to + c, load(to + c, part) + load(from + c, part), part); });
 }
 
+/// to[i] += the sum of from[s * elements + i] over s < sums, added in order.
+template <class T>
+void add_sums(Team& team, const T* from, std::ptrdiff_t sums, std::ptrdiff_t elements, T* to) {
+  const std::ptrdiff_t most = std::max<std::ptrdiff_t>(chunk_elements / sums, 1);
+  team.run((elements + most - 1) / most, [&](std::ptrdiff_t chunk) {
+    const std::ptrdiff_t first = chunk * most, last = std::min(elements, first + most);
+    for_each_vector<T>(static_cast<int>(last - first), [&](int i, auto part) {
+      const T* const at = from + first + i;
+      Vector<T> total = load(at, part);
+      for (std::ptrdiff_t s = 1; s < sums; ++s) total = total + load(at + s * elements, part);
+      store(to + first + i, load(to + first + i, part) + total, part);
+    });
+  });
+}
+
 /// Calls f(pixel, first channel, lanes) for all pixels and channels of a batch.
 template <class T, class F>
 void for_each_pixel(Team& team, const View<const T>& shape, const F& f) {

@@ -2,6 +2,7 @@
 // Convolution and its filter gradient by Winograd tiles. Blocks of tiles are transformed into planes, one
 // matrix product per plane does the work, and the result is transformed back: all within the cache.
 #include "aurum/backend/cpu/filter.hpp"
+#include "aurum/backend/cpu/rows.hpp"
 #include "aurum/backend/cpu/winograd_tiles.hpp"
 
 namespace aurum::cpu {
@@ -64,7 +65,8 @@ constexpr std::ptrdiff_t gradient_sums(std::ptrdiff_t pieces, std::ptrdiff_t ele
   return std::min<std::ptrdiff_t>(pieces, elements > (std::ptrdiff_t{1} << 17) ? 4 : 8);
 }
 
-/// dfilter += the gradient of the filter {C_out, 3, 3, C_in}.
+/// dfilter += the gradient of the filter {C_out, 3, 3, C_in}. Each sum is kept as planes by its worker alone
+/// and transformed to nine taps before others read it.
 template <int M, class T>
 void winograd_filter_gradient(Team& team, Window w, const Signal<T>& x, const View<const T>& dy, T* dfilter) {
   constexpr int size = M + 2, planes = size * size;
@@ -75,13 +77,14 @@ void winograd_filter_gradient(Team& team, Window w, const Signal<T>& x, const Vi
   const std::ptrdiff_t blocks = (grid.count + most - 1) / most;
   const Planes inputs(round_up(in, lanes<T>), most), gradients(round_up(out, lanes<T>), most);
   const std::ptrdiff_t width = round_up(in, lanes<T>), size_of_sum = planes * out * width;
+  const std::ptrdiff_t elements = static_cast<std::ptrdiff_t>(out) * 9 * in;
   const std::ptrdiff_t sums = gradient_sums(blocks, size_of_sum);
-  T* const all = team.shared<T>(sums * size_of_sum);
+  T* const all = team.shared<T>(sums * elements);
   team.run(sums, [&](std::ptrdiff_t s, Scratch& scratch) {
-    T* const sum = all + s * size_of_sum;
-    std::fill(sum, sum + size_of_sum, T{0});
-    T* const from = scratch.get<T>(planes * (inputs.plane + gradients.plane));
+    T* const sum = scratch.get<T>(size_of_sum + planes * (inputs.plane + gradients.plane));
+    T* const from = sum + size_of_sum;
     T* const by = from + planes * inputs.plane;
+    std::fill(sum, sum + size_of_sum, T{0});
     for (std::ptrdiff_t b = s * blocks / sums; b < (s + 1) * blocks / sums; ++b) {
       const std::ptrdiff_t first = b * most, last = std::min(grid.count, first + most);
       transform_inputs(x, grid, w.padding, first, last, from, inputs);
@@ -90,27 +93,20 @@ void winograd_filter_gradient(Team& team, Window w, const Signal<T>& x, const Vi
         add_products(by + p * gradients.plane, gradients.tile, from + p * inputs.plane, inputs.tile,
                      last - first, out, in, sum + p * out * width, width);
     }
-  });
-  team.run(out, [&](std::ptrdiff_t o) {
-    for_each_vector<T>(in, [&](int i, auto part) {
-      Square<V, size, size> total;
-      Square<V, 3, 3> taps;
-      unroll<planes>([&](auto p) {
-        const T* from = all + (p * out + o) * width + i;
-        V v = load(from);
-        for (std::ptrdiff_t s = 1; s < sums; ++s) v = v + load(from += size_of_sum);
-        total[p / size][p % size] = v;
+    for (int o = 0; o < out; ++o)
+      for_each_vector<T>(in, [&](int i, auto part) {
+        Square<V, size, size> total;
+        Square<V, 3, 3> taps;
+        unroll<planes>([&](auto p) { total[p / size][p % size] = load(sum + (p * out + o) * width + i); });
+        transform_square<size, 3, V>(
+            total, taps, [](const V* u, V* g) __attribute__((always_inline)) {
+              WinogradTransform<M>::filter_gradient(u, g);
+            });
+        T* const to = all + s * elements + static_cast<std::ptrdiff_t>(o) * 9 * in + i;
+        unroll<9>([&](auto tap) { store(to + tap * in, taps[tap / 3][tap % 3], part); });
       });
-      transform_square<size, 3, V>(
-          total, taps, [](const V* u, V* g) __attribute__((always_inline)) {
-            WinogradTransform<M>::filter_gradient(u, g);
-          });
-      unroll<9>([&](auto tap) {
-        T* const to = dfilter + (o * 9 + tap) * in + i;
-        store(to, load(to, part) + taps[tap / 3][tap % 3], part);
-      });
-    });
   });
+  add_sums(team, all, sums, elements, dfilter);
 }
 
 }  // namespace aurum::cpu
