@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "aurum/backend/cpu/threads.hpp"
 #include "aurum/data/image_file.hpp"
 #include "aurum/data/synthetic_faces.hpp"
 
@@ -93,10 +94,15 @@ int main(int argc, char** argv) {
       write_png(path, sheet.image());
     } else {
       Sheet sheet(columns, (faces + columns - 1) / columns, options.size);
+      Threads threads;
+      std::vector<SyntheticFace> drawn(static_cast<std::size_t>(faces));
       const auto start = std::chrono::steady_clock::now();
-      for (int i = 0; i < faces; ++i) sheet.add(set.face(i), points);
+      threads.run(faces, [&](std::ptrdiff_t i) {
+        drawn[static_cast<std::size_t>(i)] = set.face(static_cast<int>(i));
+      });
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-      std::cout << faces / seconds.count() << " images/s on one thread\n";
+      std::cout << faces / seconds.count() << " images/s on " << threads.count() << " threads\n";
+      for (const SyntheticFace& face : drawn) sheet.add(face, points);
       write_png(path, sheet.image());
     }
   } catch (const Error& error) {

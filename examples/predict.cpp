@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include "aurum/data/draw.hpp"
@@ -134,20 +135,22 @@ int predict(const Options& options) {
   fs::create_directories(options.output);
 
   std::vector<Row> rows;
+  std::map<std::string, int> stems;  // how often each was met: pictures of one name lie in several folders
   int faults = 0;
   for (const fs::path& path : pictures) {
     try {
       const aurum::Image picture = aurum::read_image(path);
       std::vector<Face> faces = find_faces(options, path, picture);
       if (faces.empty()) std::fprintf(stderr, "%s: no face found\n", path.c_str());
+      std::string name = path.stem().string();
+      if (const int before = stems[name]++; before > 0) name += "-" + std::to_string(before + 1);
       for (std::size_t i = 0; i < faces.size(); ++i) {
         Face& face = faces[i];
         if (aligner && !face.landmarks) face.landmarks = (*aligner)(picture, face.square).points();
         const aurum::Prediction& prediction = network(picture, face.square);
         rows.push_back({path.string(), static_cast<int>(i), face, prediction.intensities()});
         if (options.overlays != "none")
-          draw_overlays(options, "overlay_" + path.stem().string() + "_" + std::to_string(i), picture, face,
-                        prediction, aus);
+          draw_overlays(options, "overlay_" + name + "_" + std::to_string(i), picture, face, prediction, aus);
       }
     } catch (const aurum::Error& error) {  // the other pictures are none the worse
       std::fprintf(stderr, "predict: %s: %s\n", path.c_str(), error.what());
@@ -175,7 +178,8 @@ int main(int count, char** arguments) {
       "The output folder gets faces.csv, one row per face: file, face (number in the picture), found_by\n"
       "(box, pts, detector), box_x, box_y, box_width, box_height (the crop that the network saw, in pixels\n"
       "from 0), AU01_r, AU02_r ... (intensities), and, where landmarks are known, x_0 .. x_67, y_0 .. y_67;\n"
-      "and for every face overlay_<picture>_<number>.png, a sheet of all AUs, and one picture per AU.\n\n"
+      "and for every face overlay_<picture>_<number>.png, a sheet of all AUs, and one picture per AU (a\n"
+      "second picture of the same name is <picture>-2).\n\n"
       "  predict --weights run/best.safetensors --output out photograph.jpg\n"
       "  predict --weights run/best.safetensors --box 80,60,200,200 --output out photograph.jpg\n"
       "  predict --weights run/best.safetensors --landmark-weights lm/best.safetensors --output out folder"};
@@ -188,9 +192,12 @@ int main(int count, char** arguments) {
   auto* box = app.add_option("--box", options.box, "x,y,width,height of the face in pixels, brows to chin")
                   ->delimiter(',')
                   ->expected(4);
-  app.add_option("--annotations", options.annotations, "folder of the .pts files, if not the pictures' own")
-      ->check(CLI::ExistingDirectory);
-  app.add_flag("--detect", options.detect, "use the detector even where there is a .pts")->excludes(box);
+  auto* annotations = app.add_option("--annotations", options.annotations,
+                                     "folder of the .pts files, if not the pictures' own")
+                          ->check(CLI::ExistingDirectory);
+  app.add_flag("--detect", options.detect, "use the detector even where there is a .pts")
+      ->excludes(box)
+      ->excludes(annotations);
   app.add_flag("--mirror", options.mirror, mirror_help);
   app.add_option("--overlays", options.overlays, "pictures to draw: all, sheets (one per face), none")
       ->check(CLI::IsMember({"all", "sheets", "none"}))

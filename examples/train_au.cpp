@@ -57,7 +57,7 @@ int train_and_evaluate(Options& options, const std::string& command) {
                     .centre_weight = {.gain = options.training.centre_weight}};
   const auto network = type.make({options.training.seed}, options.training.threads);
   const Training training = train(type, *network, task, split, options.training, command);
-  if (training.report.stopped && options.training.minutes == 0) return stopped_exit_code;
+  if (training.report.stopped) return stopped_exit_code;
   draw_curve(output, "mean ICC(3,1)");
 
   const auto tested = [&](bool mirrored) {
@@ -109,7 +109,8 @@ int main(int count, char** arguments) {
       "with --resume: the same bits as an unbroken run), history.csv, curve.png, samples.png, aus.csv\n"
       "and metrics.json; with --calibrate also calibrated.safetensors, which is then the one to use.\n\n"
       "  train_au --output run                                     synthetic faces, the paper's recipe\n"
-      "  train_au --minutes 8 --batch 16 --rival --output run      as well as eight minutes allow\n"
+      "  train_au --minutes 8 --batch 4 --learning-rate 0.012 --augmentation light --calibrate --mirror\n"
+      "           --output run                                     as well as eight minutes allow\n"
       "  train_au --folder faces --net ntinou2020 --size 256 --output run"};
   app.add_option("--net", options.net,
                  "layout: ntinou2020, bulat2017 or bmvc2018; the first compiled one of that name with the "

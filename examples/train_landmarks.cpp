@@ -36,7 +36,7 @@ int train_and_evaluate(Options& options, const std::string& command) {
                           .centre_weight = {.gain = options.training.centre_weight}};
   const auto network = type.make({options.training.seed}, options.training.threads);
   const Training training = train(type, *network, task, split, options.training, command);
-  if (training.report.stopped && options.training.minutes == 0) return stopped_exit_code;
+  if (training.report.stopped) return stopped_exit_code;
   draw_curve(output, "-NME");
 
   // Results are in pixels of the network's input, where the crop is the whole picture.
@@ -64,7 +64,7 @@ int main(int count, char** arguments) {
       "it has not seen. The output folder gets best.safetensors (the best epoch by normalised mean error\n"
       "on the validation people), last.safetensors, state.safetensors (to go on after a stop with\n"
       "--resume), history.csv, curve.png and samples.png.\n\n"
-      "  train_landmarks --minutes 60 --batch 16 --images 20000 --identities 4000 --output run\n"
+      "  train_landmarks --minutes 60 --images 20000 --identities 4000 --output run\n"
       "  evaluate_landmarks --weights run/best.safetensors <folder with pictures and .pts files>"};
   app.add_option("--net", options.net,
                  "layout: ntinou2020, bulat2017 or bmvc2018; the first compiled one of that name with 68 "

@@ -312,7 +312,10 @@ def bench_cpu(arguments):
     subprocess.run([python, PEERS / "prepare.py", FOLDER, *options.networks, "--", *map(str, INFERENCE), "--",
                     *map(str, batches)], check=True, stdout=sys.stderr)
     (RESULTS / "workers.log").write_text("")
-    results = json.loads(options.json.read_text()) if options.add and options.json.exists() else {}
+    # A part of the run replaces its part of the results.
+    part = options.add or set(options.only) != set(SECTIONS) or set(options.networks) != set(TRAINING)
+    keep = part and options.json.exists()
+    results = json.loads(options.json.read_text()) if keep else {}
     results |= {"machine": machine(), "versions": peer_versions(python), "unit": "milliseconds per image"}
     bench = Bench(options, program, python, results)
     try:

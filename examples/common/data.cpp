@@ -61,12 +61,9 @@ Split folder_faces(const std::string& folder, double validation_share, double te
   for (int i = 0; i < people; ++i) place[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])] = i;
 
   std::vector<int> train_images, validation_images, test_images;
-  for (std::size_t i = 0; i < faces->size(); ++i) {
+  for (int i = 0; i < faces->size(); ++i) {
     const int at = place[static_cast<std::size_t>(faces->subject_of(i))];
-    (at < test                ? test_images
-     : at < test + validation ? validation_images
-                              : train_images)
-        .push_back(static_cast<int>(i));
+    (at < test ? test_images : at < test + validation ? validation_images : train_images).push_back(i);
   }
   aurum::shuffle(train_images, random);
   const AnyData all{faces};

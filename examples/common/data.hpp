@@ -44,11 +44,9 @@ class AnyData {
   template <class Data>
   struct Model : Set {
     explicit Model(std::shared_ptr<const Data> d) : data{std::move(d)} {}
-    [[nodiscard]] int size() const override { return static_cast<int>(data->size()); }
+    [[nodiscard]] int size() const override { return data->size(); }
     [[nodiscard]] std::span<const int> action_units() const override { return data->action_units(); }
-    [[nodiscard]] aurum::Sample sample(int index) const override {
-      return data->sample(static_cast<decltype(data->size())>(index));
-    }
+    [[nodiscard]] aurum::Sample sample(int index) const override { return data->sample(index); }
     std::shared_ptr<const Data> data;
   };
 

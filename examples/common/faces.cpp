@@ -1,6 +1,7 @@
 #include "faces.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "aurum/data/pts.hpp"
@@ -38,9 +39,16 @@ std::vector<aurum::Landmarks> read_annotations(const fs::path& picture, const fs
   std::vector<aurum::Landmarks> faces;
   const std::string stem = picture.stem().string();
   if (fs::exists(folder / (stem + ".pts"))) faces.push_back(aurum::read_pts(folder / (stem + ".pts")));
+  // face_0.pts is the first of several faces of face.jpg, unless there is a picture face_0.jpg.
+  const auto has_picture = [&](const std::string& name) {
+    return std::ranges::any_of(
+        std::array{".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG"},
+        [&](const char* end) { return fs::exists(picture.parent_path() / (name + end)); });
+  };
   for (int i = 0;; ++i) {
-    const fs::path path = folder / (stem + "_" + std::to_string(i) + ".pts");
-    if (!fs::exists(path)) return faces;
+    const std::string name = stem + "_" + std::to_string(i);
+    const fs::path path = folder / (name + ".pts");
+    if (!fs::exists(path) || has_picture(name)) return faces;
     faces.push_back(aurum::read_pts(path));
   }
 }

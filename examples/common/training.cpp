@@ -83,6 +83,8 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
                "go on where a training in the same output folder with the same options was stopped")
       ->excludes(minutes)
       ->group(group);
+  app.add_option("--licence", options.licence, "of the weights, written into their files [not stated]")
+      ->group(group);
   app.add_option("--output", options.output, "folder for weights, tables and pictures")->required();
 }
 
@@ -132,6 +134,7 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
   aurum::ModelInfo info = describe(type, task);
   info.training_data = split.description;
   info.synthetic_data = split.synthetic_version;
+  info.licence = options.licence;
   const aurum::FitOptions<aurum::Adam> how{
       .epochs = recipe.epochs,
       .seconds = 60 * options.minutes,
@@ -161,13 +164,13 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
                  (options.minutes > 0 ? " in " + aurum::detail::shortest(options.minutes) + " minutes" : "") +
                  training.how;
   training.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (training.report.stopped && options.minutes == 0) {
+  if (training.report.stopped && options.minutes > 0) {
+    std::fprintf(stderr, "stopped; a training by the clock cannot go on, %s keeps what it has written\n",
+                 options.output.c_str());
+  } else if (training.report.stopped) {
     std::fprintf(stderr, "stopped; go on with\n  %s%s\n", command.c_str(), options.resume ? "" : " --resume");
   } else if (training.report.best_epoch > 0) {
     network.load(std::filesystem::path(options.output) / "best.safetensors", info);
-  } else if (training.report.stopped) {
-    std::fprintf(stderr, "stopped within the first epoch; its weights count as the best\n");
-    network.save(std::filesystem::path(options.output) / "best.safetensors", info);
   } else {
     throw aurum::Error("no epoch had a defined score: see history.csv");
   }

@@ -1,6 +1,5 @@
 #pragma once
-// What the two training programs share: options, the plan of a training that has to fit into some minutes,
-// and running it.
+// What the two training programs share: options, and running a training.
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
@@ -21,6 +20,7 @@ struct TrainingOptions {
   std::uint64_t seed = 1;
   int threads = 0;
   std::string weights;  ///< to start from; empty: random
+  std::string licence;  ///< of the weights, for their files; empty: not stated
   bool resume = false;
   std::string output;
 };
@@ -43,7 +43,7 @@ struct Training {
 
 /// Trains `network` on `split`, writing into `options.output`; afterwards the network has its best weights.
 /// With `minutes` the learning rate is annealed over that time, however many epochs it is. Stops at SIGINT
-/// and says how to go on; `command` is this program's command line.
+/// and says how to go on, if it can; `command` is this program's command line.
 template <class Task>
 [[nodiscard]] Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& network,
                              const Task& task, const Split& split, const TrainingOptions& options,

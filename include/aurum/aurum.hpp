@@ -1,8 +1,8 @@
 #pragma once
 // What most programs need: networks, training, use, weights, synthetic faces; no library but xsimd and
-// nlohmann-json. Headers with needs of their own stand beside it: data/image_file.hpp (libjpeg, libpng),
-// io/xtensor.hpp, io/eigen.hpp, metrics/icc_inference.hpp (Boost.Math), backend/cpu/openmp.hpp. A .cu file
-// gets what a GPU program needs; xsimd and JSON stay out of nvcc's sight.
+// nlohmann-json. Headers with needs of their own stand beside it: data/image_file.hpp and data/folder.hpp
+// (libjpeg, libpng), io/xtensor.hpp, io/eigen.hpp, metrics/icc_inference.hpp (Boost.Math),
+// backend/cpu/openmp.hpp. A .cu file gets what a GPU program needs; xsimd and JSON stay out of nvcc's sight.
 #include "aurum/backend/reference/reference.hpp"
 #include "aurum/core/config.hpp"
 #include "aurum/model/fan.hpp"
@@ -13,7 +13,6 @@
 #if !defined(__CUDACC__)
 #include "aurum/backend/cpu/cpu.hpp"
 #include "aurum/data/cached.hpp"
-#include "aurum/data/folder.hpp"
 #include "aurum/data/synthetic_faces.hpp"
 #include "aurum/model/network_weights.hpp"
 #include "aurum/model/predictor.hpp"

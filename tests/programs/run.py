@@ -52,7 +52,7 @@ def train_au(folder):
         rows = list(csv.DictReader(file))
     check(len(rows) == 15 and "ICC landmarks" in rows[0], "aus.csv holds every AU with the rival's ICC")
     check("ICC(3,1) as trained" in rows[0] and "MSE as trained" in rows[0] and metrics["icc_as_trained"]["mean"] is not None,
-          "the table also has the ICC before calibration")
+          "the table also has the ICC without calibration and mirror")
     check((folder / "calibrated.safetensors").read_bytes() != (folder / "best.safetensors").read_bytes(),
           "the weights as trained are kept beside the calibrated ones")
 
@@ -82,6 +82,27 @@ def stop_and_resume(folder):
     check(process.returncode == 130 and "--resume" in text, "train_au stops at SIGINT and says how to go on", None)
     refuses("to resume another training", "another run's state", "train_au", *arguments, "--resume",
             "--augmentation", "none")
+    refuses("to resume at another learning rate", "another run's state", "train_au", *arguments, "--resume",
+            "--learning-rate", "0.5")
+
+
+def resume_to_the_same_bits(folder):
+    def arguments(name):
+        return ["--output", str(folder / name), "--epochs", "30", *FEW]
+
+    process = subprocess.Popen([PROGRAMS / "train_au", *arguments("stopped")], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.startswith("epoch 2/"):
+            process.send_signal(signal.SIGINT)
+    check(process.wait() == 130, "train_au stops before its end")
+    process = run("train_au", *arguments("stopped"), "--resume")
+    check(process.returncode == 0, "train_au resumes", process)
+    process = run("train_au", *arguments("unbroken"))
+    check(process.returncode == 0, "train_au trains without a break", process)
+    for name in ("best.safetensors", "last.safetensors"):
+        check((folder / "stopped" / name).read_bytes() == (folder / "unbroken" / name).read_bytes(),
+              f"a training that was stopped and resumed ends with the same {name}")
 
 
 def fill_minutes(folder):
@@ -136,6 +157,24 @@ def predict(folder, weights, landmark_weights):
     with (folder / "mirror" / "faces.csv").open(newline="") as file:
         both = list(csv.DictReader(file))
     check(any(a["AU12_r"] != b["AU12_r"] for a, b in zip(rows, both)), "the mirror image has its say")
+    shutil.copy(FACES / "loc_1.jpg", folder / "pair.jpg")
+    shutil.copy(FACES / "loc_1.pts", folder / "pair.pts")
+    shutil.copy(FACES / "loc_2.pts", folder / "pair_0.pts")
+    arguments = ("--weights", weights, "--overlays", "none", "--output", folder / "pair", folder / "pair.jpg")
+    process = run("predict", *arguments)
+    check("2 faces in 1 pictures" in process.stdout, "pair_0.pts is a second face of pair.jpg", process)
+    shutil.copy(FACES / "loc_2.jpg", folder / "pair_0.jpg")
+    process = run("predict", *arguments)
+    check("1 faces in 1 pictures" in process.stdout, "unless there is a picture pair_0.jpg", process)
+    twins = folder / "twins"
+    for name in ("a", "b"):
+        (twins / name).mkdir(parents=True)
+        for suffix in (".jpg", ".pts"):
+            shutil.copy((FACES / "loc_1").with_suffix(suffix), twins / name)
+    process = run("predict", "--weights", weights, "--overlays", "sheets", "--output", folder / "two",
+                  twins / "a", twins / "b")
+    check(process.returncode == 0 and (folder / "two" / "overlay_loc_1_0.png").exists() and
+          (folder / "two" / "overlay_loc_1-2_0.png").exists(), "pictures of one name get an overlay each", process)
     process = run("predict", "--weights", weights, "--landmark-weights", landmark_weights, "--box", "300,200,300,300",
                   "--overlays", "none", "--output", folder / "box", FACES / "loc_1.jpg")
     check(process.returncode == 0, "predict takes a box and a landmark network", process)
@@ -150,6 +189,14 @@ def bad_input(folder, weights, landmark_weights):
 
     refuses("an unknown network", "no network 'foo'", "train_au", "--output", folder, "--net", "foo")
     refuses("a folder without labels", "labels.csv", "train_au", "--output", folder / "out", "--folder", FACES)
+    for what, header, label, words in (("an AU outside the table", "AU99", "1", "AU99"),
+                                       ("an intensity outside 0 to 5", "AU12", "7", "7")):
+        labelled = folder / header
+        labelled.mkdir()
+        for suffix in (".jpg", ".pts"):
+            shutil.copy((FACES / "loc_1").with_suffix(suffix), labelled)
+        (labelled / "labels.csv").write_text(f"file,subject,{header}\nloc_1.jpg,a,{label}\n")
+        refuses(what, words, "train_au", "--output", folder / "out", "--folder", labelled)
     refuses("a batch of 0", "--batch", "train_au", "--output", folder / "out", "--batch", 0)
     refuses("more images a batch than there are", "batch", "train_au", "--output", folder / "out", *FEW[:-1], 64)
 
@@ -169,11 +216,19 @@ def bad_input(folder, weights, landmark_weights):
     del lines[10]
     (folder / "loc_2.pts").write_text("\n".join(lines).replace("n_points: 68", "n_points: 67") + "\n")
     predict_refuses("a .pts of 67 points", "67", folder / "loc_2.jpg")
+    shutil.copy(FACES / "loc_4.jpg", folder)
+    (folder / "loc_4.pts").write_text(re.sub(r"\d+\.\d+", "nan", (FACES / "loc_4.pts").read_text(), count=1))
+    predict_refuses("a .pts with NaN", "loc_4.pts", folder / "loc_4.jpg")
     predict_refuses("a box without area", "box", "--box", "10,10,0,50", FACES / "loc_1.jpg")
     predict_refuses("weights that are none", "text.png", FACES, with_weights=text)
     damaged = folder / "damaged.safetensors"
     damaged.write_bytes(weights.read_bytes()[:-100])
     predict_refuses("a weights file cut short", "damaged.safetensors", FACES, with_weights=damaged)
+    overlapping = folder / "overlapping.safetensors"
+    header = json.dumps({name: {"dtype": "F32", "shape": [2], "data_offsets": offsets}
+                         for name, offsets in (("a", [0, 8]), ("b", [4, 12]))}).encode()
+    overlapping.write_bytes(len(header).to_bytes(8, "little") + header + bytes(12))
+    predict_refuses("weights whose tensors overlap", "overlapping.safetensors", FACES, with_weights=overlapping)
     predict_refuses("landmark weights as AU weights", "landmark", FACES, with_weights=landmark_weights)
     refuses("AU weights as landmark weights", "AUs", "evaluate_landmarks", "--weights", weights, FACES)
     check(not (folder / "out" / "faces.csv").exists(), "nothing is written of what was refused")
@@ -187,6 +242,7 @@ def main():
         folder = pathlib.Path(temporary)
         train_au(folder / "au")
         stop_and_resume(folder / "stopped")
+        resume_to_the_same_bits(folder / "resumed")
         fill_minutes(folder / "minutes")
         on_a_terminal(folder / "terminal")
         train_landmarks(folder / "landmarks")

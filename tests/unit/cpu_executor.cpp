@@ -64,6 +64,11 @@ TEST_CASE("An executor of the program's own will do", "[executor]") {
         test::answers_on(std::make_shared<Context<Cpu>>(1)));
 }
 
+TEST_CASE("More workers than stretches lose no chunk", "[executor]") {
+  Threads threads(20);
+  for (const int chunks : {2, 17, 1000}) CHECK(test::lost_chunks(threads, chunks) == 0);
+}
+
 TEST_CASE("Every worker begins with the same part of each loop, and goes on with what others left",
           "[executor]") {
   Backwards backwards;  // the second worker has done all before the first comes

@@ -5,6 +5,7 @@
 
 #include "aurum/data/csv.hpp"
 #include "aurum/data/folder.hpp"
+#include "aurum/train/task.hpp"
 #include "support/catch.hpp"
 #include "support/faces.hpp"
 #include "support/message.hpp"
@@ -58,6 +59,8 @@ TEST_CASE("a folder of pictures, landmarks and labels is a data set", "[data]") 
   CHECK(second.subject != first.subject);
   CHECK(faces.subjects()[static_cast<std::size_t>(second.subject)] == "SN001");
   CHECK_THROWS_AS(faces.sample(2), ValueError);
+  CHECK_THROWS_AS(faces.sample(-1), ValueError);
+  CHECK_THROWS_AS(faces.subject_of(2), ValueError);
 }
 
 TEST_CASE("labels that cannot be right are refused with file and line", "[data]") {
@@ -102,7 +105,14 @@ TEST_CASE("the user's own AU table opens the user's own columns", "[data]") {
   CHECK_THROWS_AS(FolderFaces{folder.path}, FileError);
   const std::array<ActionUnit, 1> own = {
       {{.number = 45, .name = "Blink", .left = {37, 41}, .right = {44, 46}}}};
-  CHECK(FolderFaces(folder.path, own).sample(0).intensities[0] == 2);
+  const Sample face = FolderFaces(folder.path, own).sample(0);
+  CHECK(face.intensities[0] == 2);
+
+  const AuHeatmaps<> task{.action_units = {45}, .table = own};
+  std::array<MapTarget, 1> target;
+  task.targets(face, face.landmarks, {3, 64, 64}, {1, 64, 64}, target);
+  CHECK(target[0].centres == 2);
+  CHECK(target[0].centre[0].x == Approx((face.landmarks[37].x + face.landmarks[41].x) / 2));
 }
 
 TEST_CASE("comma-separated cells keep commas and quotes when quoted", "[data]") {

@@ -194,6 +194,8 @@ TEST_CASE("Another run's state is refused", "[resume]") {
   CHECK(contains(refused_with([](auto& o) { o.batch = 2; }), "batch=2"));
   CHECK(contains(refused_with([](auto& o) { o.seed = Seed{4}; }), "seed=4"));
   CHECK(contains(refused_with([](auto& o) { o.schedule = Constant{}; }), "schedule=constant"));
+  CHECK(contains(refused_with([](auto& o) { o.rule.learning_rate = 0.5; }), "learning_rate=0.5"));
+  CHECK(contains(refused_with([](auto& o) { o.greatest_gradient_norm = 7; }), "greatest_gradient_norm=7"));
   FitOptions<Sgd> sgd{.epochs = 4,
                       .batch = 4,
                       .schedule = CosineWarmRestarts{.period = 3},
@@ -202,7 +204,7 @@ TEST_CASE("Another run's state is refused", "[resume]") {
                       .configuration = "toy"};
   sgd.directory = states.options().directory;
   sgd.resume = true;
-  CHECK(contains(states.refused(sgd), "optimiser.momentum_buffer"));
+  CHECK(contains(states.refused(sgd), "another run's state"));
 }
 
 TEST_CASE("A damaged state is refused and changes nothing", "[resume]") {

@@ -54,24 +54,23 @@ class FolderFaces {
     if (rows_.empty()) throw FileError(labels.string(), "no pictures are listed");
   }
 
-  [[nodiscard]] std::size_t size() const { return rows_.size(); }
+  [[nodiscard]] int size() const { return static_cast<int>(rows_.size()); }
   [[nodiscard]] std::span<const int> action_units() const { return action_units_; }
   /// What the `subject` column called the people, in the order of `Sample::subject`.
   [[nodiscard]] std::span<const std::string> subjects() const { return subjects_; }
-  /// Whose picture it is (see `Sample::subject`), without reading it. Throws std::out_of_range past the end.
-  [[nodiscard]] int subject_of(std::size_t index) const { return rows_.at(index).subject; }
+  /// Whose picture it is (see `Sample::subject`), without reading it. Throws ValueError for an index
+  /// that the set does not have.
+  [[nodiscard]] int subject_of(int index) const { return row(index).subject; }
 
   /// Reads one face. Throws FileError where its picture or landmarks cannot be read, ValueError for an index
-  /// past the end.
-  [[nodiscard]] Sample sample(std::size_t index) const {
-    if (index >= rows_.size())
-      throw ValueError("sample " + std::to_string(index) + " of a set of " + std::to_string(rows_.size()));
-    const Row& row = rows_[index];
-    return {.image = read_image(folder_ / row.file),
-            .landmarks = read_pts(landmarks_of(row)),
-            .intensities = row.intensities,
-            .subject = row.subject,
-            .name = row.file};
+  /// that the set does not have.
+  [[nodiscard]] Sample sample(int index) const {
+    const Row& face = row(index);
+    return {.image = read_image(folder_ / face.file),
+            .landmarks = read_pts(landmarks_of(face)),
+            .intensities = face.intensities,
+            .subject = face.subject,
+            .name = face.file};
   }
 
  private:
@@ -81,6 +80,12 @@ class FolderFaces {
     std::vector<float> intensities;
     int subject = 0;
   };
+
+  [[nodiscard]] const Row& row(int index) const {
+    if (index < 0 || index >= size())
+      throw ValueError("sample " + std::to_string(index) + " of a set of " + std::to_string(size()));
+    return rows_[static_cast<std::size_t>(index)];
+  }
 
   [[nodiscard]] std::filesystem::path landmarks_of(const Row& row) const {
     return (folder_ / row.file).replace_extension(".pts");
@@ -132,9 +137,10 @@ class FolderFaces {
   [[nodiscard]] static float intensity(const CsvReader& rows, const std::string& label,
                                        const std::string& cell) {
     constexpr float missing = std::numeric_limits<float>::quiet_NaN();
-    if (cell.empty() || cell == "9") return missing;
+    if (cell.empty()) return missing;
     const auto value = parse_number<float>(cell);
     if (!value) throw rows.error(label + ": '" + cell + "' is not a number");
+    if (*value == 9) return missing;
     try {
       check_intensity(*value, label);
     } catch (const ValueError& problem) {

@@ -91,8 +91,10 @@ struct Stacked {
     if (!head.ok()) return head;
     if (Stacks > 1) {
       const Diagnosis a = FromBody::infer(body.out, supports);
+      if (!a.ok()) return a.inside(Part::names[1]);
       if (a.out != in) return differ(in, a.out).inside(Part::names[1]);
       const Diagnosis b = FromMaps::infer(head.out, supports);
+      if (!b.ok()) return b.inside(Part::names[2]);
       if (b.out != in) return differ(in, b.out).inside(Part::names[2]);
     }
     head.out.channels *= Stacks;

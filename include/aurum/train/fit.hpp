@@ -202,10 +202,14 @@ class Fit {
   }
   [[nodiscard]] std::filesystem::path state_path() const { return options_.directory / "state.safetensors"; }
   [[nodiscard]] std::string configuration() const {
-    return options_.configuration + " samples=" + std::to_string(data_.size()) +
-           " batch=" + std::to_string(options_.batch) + " seed=" + std::to_string(options_.seed.value) +
-           " schedule=" + options_.schedule.describe() + " maps=" + std::to_string(task_.maps()) +
-           " input=" + to_string(Net::input_shape);
+    std::string text = options_.configuration + " samples=" + std::to_string(data_.size()) +
+                       " batch=" + std::to_string(options_.batch) +
+                       " seed=" + std::to_string(options_.seed.value) +
+                       " schedule=" + options_.schedule.describe() + " maps=" + std::to_string(task_.maps()) +
+                       " input=" + to_string(Net::input_shape) +
+                       " greatest_gradient_norm=" + shortest(options_.greatest_gradient_norm);
+    for (const auto& [option, value] : options_.rule.options()) text += " " + option + "=" + shortest(value);
+    return text;
   }
   [[nodiscard]] std::string of_epochs() const { return timed() ? "" : "/" + std::to_string(options_.epochs); }
   [[nodiscard]] std::string status() const {

@@ -142,7 +142,7 @@ struct RivalReport {
   std::vector<AuResult> test;        ///< in the order of the test set
   std::vector<AuResult> validation;  ///< likewise of the validation set
   double validation_icc = 0;         ///< mean ICC(3,1)
-  std::string chosen;                ///< "256 + 128 units, weight decay 0.1, epoch 41"
+  std::string chosen;                ///< "256 + 128 units, weight decay 0.1, epoch 41 of 150"
 };
 
 namespace detail {
@@ -180,7 +180,8 @@ RivalReport try_rival(double weight_decay, const LandmarkIntensities& task, cons
                           report.validation_icc = epoch.score;
                           report.chosen = std::to_string(Hidden) + " + " + std::to_string(Hidden / 2) +
                                           " units, weight decay " + shortest(weight_decay) + ", epoch " +
-                                          std::to_string(epoch.number);
+                                          std::to_string(epoch.number) + " of " +
+                                          std::to_string(options.epochs);
                           report.test = rival_answers(net, task, test, options.mirrored);
                           report.validation = rival_answers(net, task, validation, options.mirrored);
                         }};

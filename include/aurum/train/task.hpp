@@ -99,13 +99,14 @@ struct AuHeatmaps {
   Kernel kernel{};
   Loss loss{};
   CentreWeight centre_weight{};
+  std::span<const ActionUnit> table = aurum::action_units;  ///< where AUs lie; the caller's, and outlives it
 
   using Result = AuResult;
   [[nodiscard]] int maps() const { return static_cast<int>(action_units.size()); }
 
   void targets(const Sample& sample, const Landmarks& points, const Shape& in, const Shape& map,
                std::span<MapTarget> to) const {
-    const auto made = map_targets(action_units, points, sample.intensities, in.width, map.width);
+    const auto made = map_targets(action_units, points, sample.intensities, in.width, map.width, table);
     std::copy(made.begin(), made.end(), to.begin());
   }
   [[nodiscard]] AuResult result(const Sample& sample, const Landmarks&, const Shape&, const Shape&,
@@ -115,8 +116,8 @@ struct AuHeatmaps {
     return r;
   }
   [[nodiscard]] Evaluation evaluate(std::span<const AuResult> results) const {
-    const AuTable table = au_table(results, action_units);
-    return {table.mean().value, "mean ICC(3,1)", {{"mean MSE", table.mean("MSE").value}}};
+    const AuTable scores = au_table(results, action_units);
+    return {scores.mean().value, "mean ICC(3,1)", {{"mean MSE", scores.mean("MSE").value}}};
   }
 };
 

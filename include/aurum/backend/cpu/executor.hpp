@@ -46,9 +46,9 @@ class Executor {
   }
 
  protected:
-  /// A loop while it is worked on. Each worker has a stretch of the chunks that it begins with, in every loop
-  /// the same part of the whole: loops over the same batch find in a core's cache what it wrote there before.
-  /// Who is done with his own stretch goes on with those of others.
+  /// A loop while it is worked on. Each worker begins with its stretch of the chunks, in every loop the same
+  /// part of the whole: loops over the same batch find in a core's cache what it wrote there before. Where
+  /// there are more workers than stretches, some share one. Who is done goes on with the stretches of others.
   class Loop {
    public:
     template <class Body>
@@ -73,6 +73,8 @@ class Executor {
         Stretch& stretch = stretch_[(worker + s) % stretches_];
         for (;;) {
           if (worker != 0 && worker >= executor_.room()) return;
+          // Looked at first: the line need not be taken from others to learn that nothing is left.
+          if (stretch.next.load(std::memory_order_relaxed) >= stretch.end) break;
           const std::ptrdiff_t i = stretch.next.fetch_add(1);
           if (i >= stretch.end) break;
           try {

@@ -141,7 +141,7 @@ void average_pool_backward(Team& team, Window w, const View<const T>& dy, const 
         Vector<T> sum(T{0});
         for (int oy = rows.first; oy < rows.last; ++oy)
           for (int ox = columns.first; ox < columns.last; ++ox)
-            sum = sum + share * load(&dy.at(n, oy, ox, c), part);
+            sum = fma(share, load(&dy.at(n, oy, ox, c), part), sum);
         put(dx, pixel_of(dx.view, n, iy, ix), c, sum, part);
       });
     }
@@ -177,7 +177,7 @@ void upsample(Team& team, int factor, Interpolation mode, const Signal<T>& x, co
       for_each_vector<T>(in.channels, [&](int c, auto part) {
         Vector<T> sum(T{0});
         const auto mix = [&](int iy, int ix, T weight) {
-          if (weight != T{0}) sum = sum + Vector<T>(weight) * read(&in.at(n, iy, ix, 0), c, part);
+          if (weight != T{0}) sum = fma(Vector<T>(weight), read(&in.at(n, iy, ix, 0), c, part), sum);
         };
         mix(rows.first, columns.first, (T{1} - rows.weight) * (T{1} - columns.weight));
         mix(rows.first, columns.second, (T{1} - rows.weight) * columns.weight);
@@ -210,7 +210,7 @@ void upsample_backward(Team& team, int factor, Interpolation mode, const View<co
           const T v = weight(oy, iy, height);
           if (v == T{0}) continue;
           for (int ox = left; ox < right; ++ox)
-            sum = sum + Vector<T>(v * weight(ox, ix, width)) * load(&dy.at(n, oy, ox, c), part);
+            sum = fma(Vector<T>(v * weight(ox, ix, width)), load(&dy.at(n, oy, ox, c), part), sum);
         }
         put(dx, pixel_of(dx.view, n, iy, ix), c, sum, part);
       });

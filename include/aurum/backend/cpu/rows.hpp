@@ -68,9 +68,10 @@ void add_row(const T* from, T* to, int channels) {
       channels, [&](int c, auto part) { store(to + c, load(to + c, part) + load(from + c, part), part); });
 }
 
-/// to[i] += the sum of from[s * elements + i] over s < sums, added in order.
+/// to[i] += the sum of from[s * elements + i] over s < sums, added in order. No sums: nothing.
 template <class T>
 void add_sums(Team& team, const T* from, std::ptrdiff_t sums, std::ptrdiff_t elements, T* to) {
+  if (sums == 0) return;
   const std::ptrdiff_t most = std::max<std::ptrdiff_t>(chunk_elements / sums, 1);
   team.run((elements + most - 1) / most, [&](std::ptrdiff_t chunk) {
     const std::ptrdiff_t first = chunk * most, last = std::min(elements, first + most);

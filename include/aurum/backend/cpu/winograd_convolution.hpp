@@ -60,9 +60,10 @@ void winograd_convolve(Team& team, Window w, const Signal<T>& x, const T* packed
 }
 
 /// Into how many sums, added in order at the end, a filter gradient is cut: a matter of its size alone, so
-/// that the result has the same bits for any number of threads.
-constexpr std::ptrdiff_t gradient_sums(std::ptrdiff_t pieces, std::ptrdiff_t elements) {
-  return std::min<std::ptrdiff_t>(pieces, elements > (std::ptrdiff_t{1} << 17) ? 4 : 8);
+/// that the result has the same bits for any number of threads. `elements`: of one sum's planes; large ones
+/// are transformed back less often.
+constexpr std::ptrdiff_t gradient_sums(std::ptrdiff_t blocks, std::ptrdiff_t elements) {
+  return std::min<std::ptrdiff_t>(blocks, elements > (std::ptrdiff_t{1} << 17) ? 4 : 8);
 }
 
 /// dfilter += the gradient of the filter {C_out, 3, 3, C_in}. Each sum is kept as planes by its worker alone
