@@ -1,7 +1,6 @@
 #include "faces.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "aurum/data/pts.hpp"
@@ -41,9 +40,10 @@ std::vector<aurum::Landmarks> read_annotations(const fs::path& picture, const fs
   if (fs::exists(folder / (stem + ".pts"))) faces.push_back(aurum::read_pts(folder / (stem + ".pts")));
   // face_0.pts is the first of several faces of face.jpg, unless there is a picture face_0.jpg.
   const auto has_picture = [&](const std::string& name) {
-    return std::ranges::any_of(
-        std::array{".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG"},
-        [&](const char* end) { return fs::exists(picture.parent_path() / (name + end)); });
+    const fs::path beside = picture.has_parent_path() ? picture.parent_path() : ".";
+    return std::ranges::any_of(fs::directory_iterator(beside), [&](const auto& entry) {
+      return entry.path().stem() == name && is_picture(entry.path());
+    });
   };
   for (int i = 0;; ++i) {
     const std::string name = stem + "_" + std::to_string(i);

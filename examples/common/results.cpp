@@ -49,8 +49,7 @@ void draw_curve(const std::filesystem::path& folder, const std::string& score_na
           "     '' using 1:5 every ::1 axes x1y2 with linespoints lw 2 pt 7 ps 0.5 lc rgb '#c8901e' "
           "title '" +
           score_name + "'\n");
-  std::string quoted;  // for the shell
-  for (const char c : folder.string()) quoted += c == '\'' ? "'\\''" : std::string{c};
+  const std::string quoted = aurum::detail::replace_all(folder.string(), "'", "'\\''");  // for the shell
   const std::string command = "command -v gnuplot >/dev/null && cd '" + quoted + "' && gnuplot curve.gp";
   if (std::system(command.c_str()) != 0)
     std::fprintf(stderr, "no curve.png: gnuplot is not installed or failed; %s holds the numbers\n",
