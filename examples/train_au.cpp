@@ -36,7 +36,7 @@ int train_and_evaluate(Options& options, const std::string& command) {
   std::filesystem::create_directories(output);
   std::filesystem::remove(output / "calibrated.safetensors");  // another run's would not fit the new best
 
-  // The network comes first: its name may be wrong, and that shall not cost minutes of drawing faces.
+  // The networks come first: their names may be wrong, and that shall not cost minutes of drawing faces.
   // The number of maps is the data's; only folders have other than the 14 synthetic AUs.
   Split split;
   int aus = static_cast<int>(aurum::synthetic_action_units.size());
@@ -46,6 +46,7 @@ int train_and_evaluate(Options& options, const std::string& command) {
     aus = static_cast<int>(split.train.action_units().size());
   }
   const auto& type = find_network<AuTask>(options.net, aus, options.size);
+  check_begin(type, options.training);
   if (options.folder.empty()) {
     options.synthetic.size = type.input.width * 5 / 4;  // the crop is smaller than the picture
     split = synthetic_faces(options.synthetic, options.training.threads);
@@ -109,8 +110,8 @@ int main(int count, char** arguments) {
       "with --resume: the same bits as an unbroken run), history.csv, curve.png, samples.png, aus.csv\n"
       "and metrics.json; with --calibrate also calibrated.safetensors, which is then the one to use.\n\n"
       "  train_au --output run                                     synthetic faces, the paper's recipe\n"
-      "  train_au --minutes 8 --batch 4 --learning-rate 0.012 --augmentation light --calibrate --mirror\n"
-      "           --output run                                     as well as eight minutes allow\n"
+      "  train_au --minutes 8 --begin 64:0.2 --batch 4 --learning-rate 0.012 --augmentation light\n"
+      "           --calibrate --mirror --output run                as well as eight minutes allow\n"
       "  train_au --folder faces --net ntinou2020 --size 256 --output run"};
   app.add_option("--net", options.net,
                  "layout: ntinou2020, bulat2017 or bmvc2018; the first compiled one of that name with the "

@@ -27,6 +27,7 @@ int train_and_evaluate(Options& options, const std::string& command) {
   const std::filesystem::path output = options.training.output;
   std::filesystem::create_directories(output);
   const auto& type = find_network<LandmarkTask>(options.net, aurum::landmark_count, options.size);
+  check_begin(type, options.training);
   options.synthetic.size = type.input.width * 5 / 4;  // the crop is smaller than the picture
   const Split split = synthetic_faces(options.synthetic, options.training.threads);
   draw_samples(output, split.train, type.input.width);

@@ -2,6 +2,7 @@
 // What network.cpp.in instantiates: everything that needs to know a network's type.
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "aurum/backend/cpu/cpu.hpp"
 #include "aurum/model/layout.hpp"
@@ -67,6 +68,12 @@ auto compiled_network() {
             if (mirrored) how.mirror = Task::mirror;
             return aurum::AnyPredictor{aurum::Predictor{weights, how}, info};
           }};
+}
+
+/// The same for pictures of several sizes. Modules do not know how large pictures are, so all share them.
+template <class Spec, int maps, int... sizes>
+auto compiled_at() {
+  return std::vector{compiled_network<Spec, maps, sizes>()...};
 }
 
 }  // namespace examples

@@ -75,6 +75,18 @@ template <class Task>
                           "\"AURUM_EXAMPLE_NETWORKS=Fan<12>@256;...\"");
 }
 
+/// The same network for pictures of another size. Throws ValueError where it was not compiled.
+template <class Task>
+[[nodiscard]] const CompiledNetwork<Task>& at_size(const CompiledNetwork<Task>& type, int size) {
+  for (const auto& network : compiled_networks<Task>())
+    if (network.layout == type.layout && network.maps == type.maps && network.input.width == size)
+      return network;
+  throw aurum::ValueError("the network '" + type.layout + "' was not compiled for " + std::to_string(size) +
+                          "-pixel pictures; there are\n" + list_networks() +
+                          "Add the size to the network's in AURUM_EXAMPLE_NETWORKS, for instance cmake -D "
+                          "\"AURUM_EXAMPLE_NETWORKS=Fan<12>@256,128;...\"");
+}
+
 /// Opens a weights file, the network chosen by what the file says it is; `mirrored`: to answer with means
 /// over a face and its mirror image. Throws FileError for a file that does not say what it is, or names a
 /// network that was not compiled.

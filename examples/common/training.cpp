@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
+#include <filesystem>
 
+#include "aurum/data/text.hpp"
 #include "aurum/io/safetensors.hpp"
 #include "aurum/optim/recipe.hpp"
 #include "program.hpp"
@@ -26,6 +29,83 @@ void start_from(Network& network, const std::string& weights, aurum::ModelInfo e
   const auto file = aurum::SafetensorsFile::read(weights);
   if (aurum::has_model_info(file)) expected.input = aurum::read_model_info(file).input;
   network.load(weights, expected);
+}
+
+/// What --begin says.
+std::vector<SmallStart> small_starts(const std::vector<std::string>& texts) {
+  std::vector<SmallStart> parts;
+  for (const std::string& text : texts) {
+    const std::size_t colon = text.find(':');
+    const std::string_view all = text;
+    const auto size = aurum::parse_number<int>(all.substr(0, colon));
+    const auto share =
+        colon == std::string::npos ? std::nullopt : aurum::parse_number<double>(all.substr(colon + 1));
+    if (!size || !share || *size < 16 || !(*share > 0 && *share < 1))
+      throw CLI::ValidationError("--begin", "expected <side>:<share>, as 64:0.1, found '" + text + "'");
+    parts.push_back({*size, *share});
+  }
+  return parts;
+}
+
+int epochs_of(const SmallStart& part, int all) {
+  return std::max(1, static_cast<int>(std::lround(part.share * all)));
+}
+
+/// A training from first to last epoch of one network, or its part on smaller pictures.
+struct Stretch {
+  int epochs = 0;
+  double minutes = 0;               ///< 0: as many epochs as asked for
+  std::filesystem::path directory;  ///< gets weights, state and history
+  std::string weights;              ///< to start from; empty: the network's own
+  std::string origin;               ///< where those come from, in words
+};
+
+/// "11 epochs in 8.5 minutes"
+std::string length_of(const aurum::FitReport& report, const Stretch& stretch) {
+  return std::to_string(report.history.size()) + " epochs" +
+         (stretch.minutes > 0 ? " in " + aurum::detail::shortest(stretch.minutes) + " minutes" : "");
+}
+
+template <class Task>
+Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& network, const Task& task,
+                       const Split& split, const TrainingOptions& options, const Stretch& stretch) {
+  aurum::recipe::ntinou2020 recipe = checked(options);
+  recipe.epochs = stretch.epochs;
+  if (options.recipe == "anneal" || stretch.minutes > 0) {
+    const double warm_up = std::min(1.0, 0.05 * recipe.epochs);
+    recipe.schedule = aurum::Schedule{aurum::CosineAnnealing{.period = recipe.epochs - warm_up},
+                                      aurum::LinearWarmup{.length = warm_up, .start = 0.1}};
+  }
+  Training training;
+  training.info = describe(type, task);
+  training.info.training_data = split.description;
+  training.info.synthetic_data = split.synthetic_version;
+  training.info.licence = options.licence;
+  const aurum::FitOptions<aurum::Adam> how{
+      .epochs = recipe.epochs,
+      .seconds = 60 * stretch.minutes,
+      .batch = recipe.batch,
+      .rule = recipe.optimiser(),
+      .schedule = recipe.schedule,
+      .seed = {options.seed},
+      .patience = options.patience,
+      .directory = stretch.directory,
+      .info = training.info,
+      .resume = options.resume,
+      .stop = &stop_requested(),
+      .configuration = type.layout + ", " + split.description + ", augmentation " + options.augmentation +
+                       ", centre weight " + aurum::detail::shortest(options.centre_weight) + stretch.origin};
+  std::fprintf(stderr, "%s: %lld parameters, %s, %.2f G multiply-adds; %d images\n", type.layout.c_str(),
+               type.parameters, aurum::to_string(type.input).c_str(),
+               static_cast<double>(type.multiply_adds) / 1e9, split.train.size());
+  if (!stretch.weights.empty()) start_from(network, stretch.weights, training.info);
+  training.report = network.fit(task, split.train, split.validation, how);
+  training.how = length_of(training.report, stretch) + " of " + std::to_string(split.train.size()) +
+                 " images, batch " + std::to_string(recipe.batch) + ", Adam " +
+                 aurum::detail::shortest(recipe.learning_rate) + ", " + recipe.schedule.describe() +
+                 ", augmentation " + options.augmentation + ", centre weight " +
+                 aurum::detail::shortest(options.centre_weight) + stretch.origin;
+  return training;
 }
 
 }  // namespace
@@ -65,6 +145,13 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
           ->check(CLI::PositiveNumber)
           ->excludes("--epochs")
           ->group(group);
+  app.add_option_function<std::vector<std::string>>(
+         "--begin",
+         [&options](const std::vector<std::string>& parts) { options.begin = small_starts(parts); },
+         "<side>:<share> ...: begin with smaller pictures, on which the same network is quicker, for these "
+         "shares of the epochs or minutes, and go on with its weights, the learning rate being annealed in "
+         "each; 64:0.1 96:0.4, for instance")
+      ->group(group);
   app.add_option("--patience", options.patience, "stop after so many epochs without a better one [never]")
       ->check(CLI::Range(1, 1000000))
       ->group(group);
@@ -119,50 +206,49 @@ aurum::Augmentation augmentation_of(const TrainingOptions& options) {
   return {};
 }
 
+void check_shares(const TrainingOptions& options) {
+  const int all = checked(options).epochs;
+  double share = 0;
+  int epochs = 0;
+  for (const SmallStart& part : options.begin) {
+    share += part.share;
+    epochs += epochs_of(part, all);
+  }
+  if (share >= 1)
+    throw aurum::ValueError("--begin: expected shares of less than 1 in all, found " +
+                            aurum::detail::shortest(share));
+  if (epochs >= all && !options.begin.empty())
+    throw aurum::ValueError("--begin: expected epochs for every size, found " + std::to_string(all) +
+                            " in all");
+}
+
 template <class Task>
 Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& network, const Task& task,
                const Split& split, const TrainingOptions& options, const std::string& command) {
   const auto start = std::chrono::steady_clock::now();
-  aurum::recipe::ntinou2020 recipe = checked(options);
-  if (options.recipe == "anneal" || options.minutes > 0) {
-    const double warm_up = std::min(1.0, 0.05 * recipe.epochs);
-    recipe.schedule = aurum::Schedule{aurum::CosineAnnealing{.period = recipe.epochs - warm_up},
-                                      aurum::LinearWarmup{.length = warm_up, .start = 0.1}};
+  Stretch whole{.epochs = checked(options).epochs,
+                .minutes = options.minutes,
+                .directory = options.output,
+                .weights = options.weights,
+                .origin = options.weights.empty() ? "" : ", from the weights of " + options.weights};
+  Training training;
+  const Stretch all = whole;
+  for (const SmallStart& part : options.begin) {
+    const auto& small_type = at_size(type, part.size);
+    Stretch stretch = whole;
+    stretch.directory = all.directory / ("begin_" + std::to_string(part.size));
+    stretch.minutes = part.share * all.minutes;
+    stretch.epochs = epochs_of(part, all.epochs);
+    whole.minutes -= stretch.minutes;
+    whole.epochs -= stretch.epochs;
+    const auto small = small_type.make({options.seed}, options.threads);
+    training = train_stretch(small_type, *small, task, split, options, stretch);
+    if (training.report.stopped) break;
+    whole.weights = stretch.directory / "last.safetensors";
+    whole.origin = ", after " + length_of(training.report, stretch) + " on " +
+                   aurum::to_string(small_type.input) + stretch.origin;
   }
-
-  const std::string origin = options.weights.empty() ? "" : ", from the weights of " + options.weights;
-  aurum::ModelInfo info = describe(type, task);
-  info.training_data = split.description;
-  info.synthetic_data = split.synthetic_version;
-  info.licence = options.licence;
-  const aurum::FitOptions<aurum::Adam> how{
-      .epochs = recipe.epochs,
-      .seconds = 60 * options.minutes,
-      .batch = recipe.batch,
-      .rule = recipe.optimiser(),
-      .schedule = recipe.schedule,
-      .seed = {options.seed},
-      .patience = options.patience,
-      .directory = options.output,
-      .info = info,
-      .resume = options.resume,
-      .stop = &stop_requested(),
-      .configuration = type.layout + ", " + split.description + ", augmentation " + options.augmentation +
-                       ", centre weight " + aurum::detail::shortest(options.centre_weight) + origin};
-  std::fprintf(stderr, "%s: %lld parameters, %.2f G multiply-adds; %d images\n", type.layout.c_str(),
-               type.parameters, static_cast<double>(type.multiply_adds) / 1e9, split.train.size());
-  if (!options.weights.empty()) start_from(network, options.weights, info);
-  Training training{.report = network.fit(task, split.train, split.validation, how),
-                    .seconds = 0,
-                    .how = " of " + std::to_string(split.train.size()) + " images, batch " +
-                           std::to_string(recipe.batch) + ", Adam " +
-                           aurum::detail::shortest(recipe.learning_rate) + ", " + recipe.schedule.describe() +
-                           ", augmentation " + options.augmentation + ", centre weight " +
-                           aurum::detail::shortest(options.centre_weight) + origin,
-                    .info = info};
-  training.how = std::to_string(training.report.history.size()) + " epochs" +
-                 (options.minutes > 0 ? " in " + aurum::detail::shortest(options.minutes) + " minutes" : "") +
-                 training.how;
+  if (!training.report.stopped) training = train_stretch(type, network, task, split, options, whole);
   training.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (training.report.stopped && options.minutes > 0) {
     std::fprintf(stderr, "stopped; a training by the clock cannot go on, %s keeps what it has written\n",
@@ -170,7 +256,7 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
   } else if (training.report.stopped) {
     std::fprintf(stderr, "stopped; go on with\n  %s%s\n", command.c_str(), options.resume ? "" : " --resume");
   } else if (training.report.best_epoch > 0) {
-    network.load(std::filesystem::path(options.output) / "best.safetensors", info);
+    network.load(whole.directory / "best.safetensors", training.info);
   } else {
     throw aurum::Error("no epoch had a defined score: see history.csv");
   }

@@ -3,19 +3,27 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "networks.hpp"
 
 namespace examples {
 
+/// A part of a training on pictures that are smaller, where the same network is quicker.
+struct SmallStart {
+  int size = 0;      ///< side of the pictures in pixels
+  double share = 0;  ///< of all epochs or minutes
+};
+
 struct TrainingOptions {
   std::string recipe = "ntinou2020";
   std::string augmentation = "paper";
-  float centre_weight = 10;  ///< gain of aurum::CentreWeight; 0: the papers' plain squared error
-  int epochs = 0;            ///< 0: the recipe's
-  int batch = 0;             ///< 0: the recipe's
-  double learning_rate = 0;  ///< 0: the recipe's
-  double minutes = 0;        ///< 0: as many epochs as asked for
+  float centre_weight = 10;       ///< gain of aurum::CentreWeight; 0: the papers' plain squared error
+  int epochs = 0;                 ///< 0: the recipe's
+  int batch = 0;                  ///< 0: the recipe's
+  double learning_rate = 0;       ///< 0: the recipe's
+  double minutes = 0;             ///< 0: as many epochs as asked for
+  std::vector<SmallStart> begin;  ///< empty: pictures of the network's size from the start
   int patience = 0;
   std::uint64_t seed = 1;
   int threads = 0;
@@ -41,9 +49,21 @@ struct Training {
   aurum::ModelInfo info;  ///< what its weights files say
 };
 
+/// Throws ValueError where the parts of `begin` leave nothing for the network's own size.
+void check_shares(const TrainingOptions& options);
+
+/// Throws also where a network for one of them was not compiled: to be found out before minutes of drawing
+/// faces.
+template <class Task>
+void check_begin(const CompiledNetwork<Task>& type, const TrainingOptions& options) {
+  for (const SmallStart& part : options.begin) (void)at_size(type, part.size);
+  check_shares(options);
+}
+
 /// Trains `network` on `split`, writing into `options.output`; afterwards the network has its best weights.
-/// With `minutes` the learning rate is annealed over that time, however many epochs it is. Stops at SIGINT
-/// and says how to go on, if it can; `command` is this program's command line.
+/// With `minutes` the learning rate is annealed over that time, however many epochs it is. With `begin`
+/// the same network for smaller pictures is trained first, into folders "begin_<size>" there, and hands its
+/// weights on. Stops at SIGINT and says how to go on, if it can; `command` is this program's command line.
 template <class Task>
 [[nodiscard]] Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& network,
                              const Task& task, const Split& split, const TrainingOptions& options,

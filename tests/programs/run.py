@@ -86,14 +86,14 @@ def stop_and_resume(folder):
             "--learning-rate", "0.5")
 
 
-def resume_to_the_same_bits(folder):
+def resume_to_the_same_bits(folder, length, stop_at):
     def arguments(name):
-        return ["--output", str(folder / name), "--epochs", "30", *FEW]
+        return ["--output", str(folder / name), *length, *FEW]
 
     process = subprocess.Popen([PROGRAMS / "train_au", *arguments("stopped")], stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
-        if line.startswith("epoch 2/"):
+        if line.startswith(stop_at):
             process.send_signal(signal.SIGINT)
     check(process.wait() == 130, "train_au stops before its end")
     process = run("train_au", *arguments("stopped"), "--resume")
@@ -105,6 +105,20 @@ def resume_to_the_same_bits(folder):
               f"a training that was stopped and resumed ends with the same {name}")
 
 
+def start_small(folder):
+    small_first = ["--epochs", "6", "--begin", "64:0.5"]
+    resume_to_the_same_bits(folder, small_first, "epoch 1/3")
+    metrics = json.loads((folder / "unbroken" / "metrics.json").read_text())
+    check(metrics["training"].startswith("3 epochs of 32 ") and "after 3 epochs on 3x64x64" in metrics["training"],
+          "metrics.json says that a training began with small pictures")
+    for what, words, *arguments in (
+            ("one epoch for two sizes", "epochs for every size", "64:0.5", "--epochs", "1"),
+            ("to begin at a size that was not compiled", "was not compiled for 96-pixel", "96:0.5"),
+            ("shares that leave nothing", "shares of less than 1", "64:0.5", "64:0.6"),
+            ("a part without a share", "<side>:<share>", "64")):
+        refuses(what, words, "train_au", "--output", folder / "out", *FEW, "--begin", *arguments)
+
+
 def fill_minutes(folder):
     process = run("train_au", "--output", folder, "--minutes", "0.05", *FEW)
     check(process.returncode == 0 and (folder / "best.safetensors").exists() and
@@ -113,6 +127,15 @@ def fill_minutes(folder):
     with (folder / "history.csv").open(newline="") as file:
         seconds = float(list(csv.DictReader(file))[-1]["seconds"])
     check(seconds >= 3, "and no shorter")
+    process = subprocess.Popen([PROGRAMS / "train_au", "--output", str(folder), "--minutes", "60", *FEW],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    text = ""
+    for line in process.stderr:
+        text += line
+        if line.startswith("epoch 1 "):
+            process.send_signal(signal.SIGINT)
+    check(process.wait() == 130 and "cannot go on" in text and (folder / "last.safetensors").exists(),
+          "SIGINT ends it early, and it says that it cannot go on")
 
 
 def on_a_terminal(folder):
@@ -242,7 +265,8 @@ def main():
         folder = pathlib.Path(temporary)
         train_au(folder / "au")
         stop_and_resume(folder / "stopped")
-        resume_to_the_same_bits(folder / "resumed")
+        resume_to_the_same_bits(folder / "resumed", ["--epochs", "30"], "epoch 2/")
+        start_small(folder / "small")
         fill_minutes(folder / "minutes")
         on_a_terminal(folder / "terminal")
         train_landmarks(folder / "landmarks")

@@ -20,6 +20,11 @@ static_assert(parameter_count<BottleneckFan<5>, face> == 3'416'197);
 static_assert(multiply_adds<Fan<5>, face> == 2'596'225'024);
 static_assert(multiply_adds<Fan<5>, Shape{3, 128, 128}> * 4 == multiply_adds<Fan<5>, face>);
 static_assert(multiply_adds<Fan<68>, face> - multiply_adds<Fan<5>, face> == (68 - 5) * 128LL * 64 * 64);
+// Of the others, counted in PyTorch by the golden generator's networks.
+static_assert(multiply_adds<StackedFan<68, 1>, face> == 8'267'825'152);
+static_assert(multiply_adds<StackedFan<68, 2>, face> == 13'923'647'488);
+static_assert(multiply_adds<StackedFan<68, 4>, face> == 25'235'292'160);
+static_assert(multiply_adds<BottleneckFan<5>, face> == 5'138'808'832);
 
 TEST_CASE("the presets give maps of a quarter of the image's size", "[presets]") {
   STATIC_REQUIRE(output_shape<Fan<12>, face> == Shape{12, 64, 64});

@@ -160,13 +160,16 @@ std::vector<AuResult> rival_answers(Net& net, const LandmarkIntensities& task, c
   return results;
 }
 
+/// Its convolutions are 1x1: no other kernels need compiling.
+using RivalBackend = BasicCpu<Winograd::off>;
+
 template <int Hidden>
 RivalReport try_rival(double weight_decay, const LandmarkIntensities& task, const LandmarkData& train,
                       const LandmarkData& validation, const LandmarkData& test, const RivalOptions& options) {
   using Net = Network<Sequential<Conv<Hidden, 1, Bias>, BatchNorm, Relu, Conv<Hidden / 2, 1, Bias>, BatchNorm,
                                  Relu, Conv<LandmarkIntensities::outputs, 1, Bias>>,
-                      Shape{2 * landmark_count, 1, 1}, Cpu>;
-  Net net{std::make_shared<Context<Cpu>>(1), options.seed};  // the matrices are too small to share
+                      Shape{2 * landmark_count, 1, 1}, RivalBackend>;
+  Net net{std::make_shared<Context<RivalBackend>>(1), options.seed};  // the matrices are too small to share
   RivalReport report{
       .test = {}, .validation = {}, .validation_icc = -std::numeric_limits<double>::infinity(), .chosen = {}};
   FitOptions<AdamW> how{.epochs = options.epochs,

@@ -1,6 +1,7 @@
 #pragma once
 // Convolution on the CPU: which algorithm a layer gets, and the three operations of the contract.
 #include <cstddef>
+#include <type_traits>
 
 #include "aurum/backend/cpu/direct_convolution.hpp"
 #include "aurum/backend/cpu/winograd_convolution.hpp"
@@ -32,65 +33,72 @@ constexpr std::ptrdiff_t packed_size(Algorithm a, Window w, int in_channels, int
   return planes * panels<T>(out_channels) * panel_width<T> * in_channels;
 }
 
-template <class T>
+/// Calls f(tile) with the tile that an algorithm works on, a constant: 0 (direct sums), 2 or 4. Programs that
+/// allow no Winograd do not compile it.
+template <Winograd Allowed, class F>
+void with_tile(Algorithm a, F f) {
+  if constexpr (Allowed == Winograd::f4)
+    if (a == Algorithm::f4) return f(std::integral_constant<int, 4>{});
+  if constexpr (Allowed != Winograd::off)
+    if (a == Algorithm::f2) return f(std::integral_constant<int, 2>{});
+  f(std::integral_constant<int, 0>{});
+}
+
+template <Winograd Allowed, class T>
 void pack(Team& team, Algorithm a, const Filter<T>& filter, T* packed) {
-  switch (a) {
-    case Algorithm::direct:
-      return pack_direct(team, filter, packed);
-    case Algorithm::f2:
-      return pack_winograd<2>(team, filter, packed);
-    case Algorithm::f4:
-      return pack_winograd<4>(team, filter, packed);
-  }
+  with_tile<Allowed>(a, [&](auto tile) {
+    if constexpr (tile == 0)
+      pack_direct(team, filter, packed);
+    else
+      pack_winograd<tile>(team, filter, packed);
+  });
 }
 
 /// Packs a filter {C_out, k, k, C_in} for `convolve`.
-template <class T>
+template <Winograd Allowed = Winograd::f4, class T>
 void pack_filter(Team& team, Algorithm a, Window w, int in_channels, int out_channels, const T* filter,
                  T* packed) {
-  pack(team, a, Filter<T>{filter, w.kernel * w.kernel, in_channels, out_channels}, packed);
+  pack<Allowed>(team, a, Filter<T>{filter, w.kernel * w.kernel, in_channels, out_channels}, packed);
 }
 
 /// y = epilogue(filter * value of x).
-template <class T>
+template <Winograd Allowed = Winograd::f4, class T>
 void convolve(Team& team, Algorithm a, Window w, const Signal<T>& x, const T* packed,
               const Epilogue<T>& epilogue, const View<T>& y) {
-  switch (a) {
-    case Algorithm::direct:
-      return direct_convolve(team, w, x, packed, epilogue, y);
-    case Algorithm::f2:
-      return winograd_convolve<2>(team, w, x, packed, epilogue, y);
-    case Algorithm::f4:
-      return winograd_convolve<4>(team, w, x, packed, epilogue, y);
-  }
+  with_tile<Allowed>(a, [&](auto tile) {
+    if constexpr (tile == 0)
+      direct_convolve(team, w, x, packed, epilogue, y);
+    else
+      winograd_convolve<tile>(team, w, x, packed, epilogue, y);
+  });
 }
 
 /// y = epilogue(filter * value of x), or y += that, with a filter that is packed for this call.
-template <class T>
-void convolution(Team& team, Winograd allowed, Window w, const Signal<T>& x, Filter<T> filter,
-                 Epilogue<T> epilogue, Target<T> y) {
-  const Algorithm a = choose(w, x.data.shape(), y.view.shape(), allowed);
+template <Winograd Allowed, class T>
+void convolution(Team& team, Window w, const Signal<T>& x, Filter<T> filter, Epilogue<T> epilogue,
+                 Target<T> y) {
+  const Algorithm a = choose(w, x.data.shape(), y.view.shape(), Allowed);
   T* const packed = team.shared<T>(packed_size<T>(a, w, filter.in, filter.out));
-  pack(team, a, filter, packed);
+  pack<Allowed>(team, a, filter, packed);
   epilogue.residual = y.base;
-  convolve(team, a, w, x, packed, epilogue, y.view);
+  convolve<Allowed>(team, a, w, x, packed, epilogue, y.view);
 }
 
-template <class T>
-void convolution_forward(Team& team, Winograd allowed, Window w, const Signal<T>& x, const T* filter,
-                         const T* bias, Target<T> y) {
-  convolution(team, allowed, w, x, Filter<T>{filter, w.kernel * w.kernel, x.data.channels, y.view.channels},
-              Epilogue<T>{.bias = bias}, y);
+template <Winograd Allowed, class T>
+void convolution_forward(Team& team, Window w, const Signal<T>& x, const T* filter, const T* bias,
+                         Target<T> y) {
+  convolution<Allowed>(team, w, x, Filter<T>{filter, w.kernel * w.kernel, x.data.channels, y.view.channels},
+                       Epilogue<T>{.bias = bias}, y);
 }
 
 /// The gradient with respect to the input. Stride 1: a convolution of dy with the filter turned by 180
 /// degrees and its channels exchanged.
-template <class T>
-void convolution_backward_data(Team& team, Winograd allowed, Window w, const View<const T>& dy,
-                               const T* filter, Target<T> dx) {
+template <Winograd Allowed, class T>
+void convolution_backward_data(Team& team, Window w, const View<const T>& dy, const T* filter, Target<T> dx) {
   if (w.stride != 1 || w.padding >= w.kernel) return scatter_data_gradient(team, w, dy, filter, dx);
-  convolution(team, allowed, {w.kernel, 1, w.kernel - 1 - w.padding}, Signal<T>{dy},
-              Filter<T>{filter, w.kernel * w.kernel, dy.channels, dx.view.channels, true}, Epilogue<T>{}, dx);
+  convolution<Allowed>(team, {w.kernel, 1, w.kernel - 1 - w.padding}, Signal<T>{dy},
+                       Filter<T>{filter, w.kernel * w.kernel, dy.channels, dx.view.channels, true},
+                       Epilogue<T>{}, dx);
 }
 
 /// dbias += the sum of dy over all pixels, the same bits for any number of threads.
@@ -110,20 +118,15 @@ void bias_gradient(Team& team, const View<const T>& dy, T* dbias) {
 }
 
 /// Adds the gradients of filter and, unless null, bias.
-template <class T>
-void convolution_backward_filter(Team& team, Winograd allowed, Window w, const Signal<T>& x,
-                                 const View<const T>& dy, T* dfilter, T* dbias) {
-  switch (choose(w, x.data.shape(), dy.shape(), allowed)) {
-    case Algorithm::direct:
+template <Winograd Allowed, class T>
+void convolution_backward_filter(Team& team, Window w, const Signal<T>& x, const View<const T>& dy,
+                                 T* dfilter, T* dbias) {
+  with_tile<Allowed>(choose(w, x.data.shape(), dy.shape(), Allowed), [&](auto tile) {
+    if constexpr (tile == 0)
       direct_filter_gradient(team, w, x, dy, dfilter);
-      break;
-    case Algorithm::f2:
-      winograd_filter_gradient<2>(team, w, x, dy, dfilter);
-      break;
-    case Algorithm::f4:
-      winograd_filter_gradient<4>(team, w, x, dy, dfilter);
-      break;
-  }
+    else
+      winograd_filter_gradient<tile>(team, w, x, dy, dfilter);
+  });
   if (dbias != nullptr) bias_gradient(team, dy, dbias);
 }
 

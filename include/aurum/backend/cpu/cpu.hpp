@@ -103,16 +103,16 @@ struct Operations<BasicCpu<Largest>> {
   template <class T>
   static void convolution_forward(C& c, Window w, const Signal<T>& x, const T* filter, const T* bias,
                                   Target<T> y) {
-    cpu::convolution_forward(c.team(), Largest, w, x, filter, bias, y);
+    cpu::convolution_forward<Largest>(c.team(), w, x, filter, bias, y);
   }
   template <class T>
   static void convolution_backward_data(C& c, Window w, View<const T> dy, const T* filter, Target<T> dx) {
-    cpu::convolution_backward_data(c.team(), Largest, w, dy, filter, dx);
+    cpu::convolution_backward_data<Largest>(c.team(), w, dy, filter, dx);
   }
   template <class T>
   static void convolution_backward_filter(C& c, Window w, const Signal<T>& x, View<const T> dy, T* dfilter,
                                           T* dbias) {
-    cpu::convolution_backward_filter(c.team(), Largest, w, x, dy, dfilter, dbias);
+    cpu::convolution_backward_filter<Largest>(c.team(), w, x, dy, dfilter, dbias);
   }
   template <class T>
   static void batch_norm_statistics(C& c, const Signal<T>& x, T* mean, T* variance) {

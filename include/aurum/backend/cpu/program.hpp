@@ -37,13 +37,14 @@ struct Kernels<BasicCpu<Largest>> {
   }
   template <class T>
   static void pack(C& context, Window w, const Shape& in, const Shape& out, const T* filter, T* packed) {
-    cpu::pack_filter(context.team(), cpu::choose(w, in, out, Largest), w, in.channels, out.channels, filter,
-                     packed);
+    cpu::pack_filter<Largest>(context.team(), cpu::choose(w, in, out, Largest), w, in.channels, out.channels,
+                              filter, packed);
   }
   template <class T>
   static void convolve(C& context, const Convolution<T>& c, T*) {
-    cpu::convolve(context.team(), cpu::choose(c.window, c.x.data.shape(), c.y.shape(), Largest), c.window,
-                  c.x, c.filter, cpu::Epilogue<T>{c.bias, c.activation, c.residual, c.copy}, c.y);
+    cpu::convolve<Largest>(context.team(), cpu::choose(c.window, c.x.data.shape(), c.y.shape(), Largest),
+                           c.window, c.x, c.filter,
+                           cpu::Epilogue<T>{c.bias, c.activation, c.residual, c.copy}, c.y);
   }
   /// Which worker does what changes from run to run: each gets as much memory as any needed.
   static void settle(C& context) { context.team().level(); }
