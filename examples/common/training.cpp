@@ -55,6 +55,7 @@ int epochs_of(const SmallStart& part, int all) {
 struct Stretch {
   int epochs = 0;
   double minutes = 0;               ///< 0: as many epochs as asked for
+  double done = 0;                  ///< share of the whole training before it
   std::filesystem::path directory;  ///< gets weights, state and history
   std::string weights;              ///< to start from; empty: the network's own
   std::string origin;               ///< where those come from, in words
@@ -72,6 +73,9 @@ Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>
   aurum::recipe::ntinou2020 recipe = checked(options);
   recipe.epochs = stretch.epochs;
   if (options.recipe == "anneal" || stretch.minutes > 0) {
+    // It begins no higher than a training without stretches would be by then, or it forgets what it has
+    // learned.
+    recipe.learning_rate = aurum::CosineAnnealing{}.rate(recipe.learning_rate, stretch.done);
     const double warm_up = std::min(1.0, 0.05 * recipe.epochs);
     recipe.schedule = aurum::Schedule{aurum::CosineAnnealing{.period = recipe.epochs - warm_up},
                                       aurum::LinearWarmup{.length = warm_up, .start = 0.1}};
@@ -149,8 +153,8 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
          "--begin",
          [&options](const std::vector<std::string>& parts) { options.begin = small_starts(parts); },
          "<side>:<share> ...: begin with smaller pictures, on which the same network is quicker, for these "
-         "shares of the epochs or minutes, and go on with its weights, the learning rate being annealed in "
-         "each; 64:0.1 96:0.4, for instance")
+         "shares of the epochs or minutes, and go on with its weights; where the learning rate is annealed, "
+         "it is in each, from where a cosine over the whole training is then; 64:0.1 96:0.4, for instance")
       ->group(group);
   app.add_option("--patience", options.patience, "stop after so many epochs without a better one [never]")
       ->check(CLI::Range(1, 1000000))
@@ -228,6 +232,7 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
   const auto start = std::chrono::steady_clock::now();
   Stretch whole{.epochs = checked(options).epochs,
                 .minutes = options.minutes,
+                .done = 0,
                 .directory = options.output,
                 .weights = options.weights,
                 .origin = options.weights.empty() ? "" : ", from the weights of " + options.weights};
@@ -244,6 +249,7 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
     const auto small = small_type.make({options.seed}, options.threads);
     training = train_stretch(small_type, *small, task, split, options, stretch);
     if (training.report.stopped) break;
+    whole.done += part.share;
     whole.weights = stretch.directory / "last.safetensors";
     whole.origin = ", after " + length_of(training.report, stretch) + " on " +
                    aurum::to_string(small_type.input) + stretch.origin;

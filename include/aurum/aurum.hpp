@@ -9,6 +9,8 @@
 #include "aurum/model/network.hpp"
 #include "aurum/ops/pointwise/optimiser.hpp"
 #include "aurum/ops/pointwise/passes.hpp"
+#include "aurum/rewrite/freeze.hpp"
+#include "aurum/rewrite/reparametrise.hpp"
 
 #if !defined(__CUDACC__)
 #include "aurum/backend/cpu/cpu.hpp"

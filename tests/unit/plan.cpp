@@ -124,6 +124,7 @@ void check_parameters() {
   for (const Step& step : plan.steps) {
     use(step.filter, Role::filter);
     use(step.bias, Role::bias);
+    use(step.projection, Role::projection);
     for (const int norm : {step.norm, step.in.norm}) {
       if (norm < 0) continue;
       const int first = plan.norms[static_cast<std::size_t>(norm)].tensor;

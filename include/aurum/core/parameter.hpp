@@ -16,10 +16,11 @@ namespace aurum {
 enum class Storage { trainable, frozen, buffer };
 
 /// What a parameter does; decides its initial value and its order in a file.
-enum class Role { filter, bias, norm_weight, norm_bias, running_mean, running_variance };
+enum class Role { filter, bias, norm_weight, norm_bias, running_mean, running_variance, projection };
 
-/// One named parameter. `shape` is PyTorch's ({C_out, C_in, k, k} for filters, {C} otherwise). In memory a
-/// filter is stored output channel, kernel row, column, input channel.
+/// One named parameter. `shape` is PyTorch's ({C_out, C_in, k, k} for filters, {C_out, C_out} for
+/// projections, {C} otherwise). In memory a filter is stored output channel, kernel row, column, input
+/// channel.
 struct Parameter {
   std::string path;
   std::vector<int> shape;
@@ -57,6 +58,7 @@ class ParameterLayout {
   explicit ParameterLayout(Memory memory = {}) : memory_{memory} {}
 
   ParameterPointer<T> add(std::string_view name, std::vector<int> shape, Role role, Storage storage) {
+    if (frozen_ && storage == Storage::trainable) storage = Storage::frozen;
     Parameter p;
     p.path = path_.empty() ? std::string{name} : path_ + "." + std::string{name};
     p.count = 1;
@@ -97,6 +99,15 @@ class ParameterLayout {
     return made;
   }
 
+  /// Runs `make`; what it adds to be trained is frozen instead.
+  template <class F>
+  auto freezing(F make) {
+    const bool outer = std::exchange(frozen_, true);
+    auto made = make();
+    frozen_ = outer;
+    return made;
+  }
+
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::ptrdiff_t size(Storage s) const { return sizes_[static_cast<std::size_t>(s)]; }
   [[nodiscard]] std::vector<Parameter> take_parameters() { return std::move(parameters_); }
@@ -105,6 +116,7 @@ class ParameterLayout {
   Memory memory_;
   std::string path_;
   Names names_{};
+  bool frozen_ = false;
   std::array<std::ptrdiff_t, 3> sizes_{};
   std::vector<Parameter> parameters_;
 };

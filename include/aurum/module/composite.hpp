@@ -107,13 +107,22 @@ class Module<Sequential<Layers...>, In, B, T> {
     Buffer<B, T> held;  // the memory of `gradient`, once it is ours
     View<T> ours{};     // the same, writable
     View<const T> gradient = dy;
+    bool wanted = true;
     detail::for_each_child<count>([&](auto reversed) {
       constexpr std::size_t i = count - 1 - reversed;
       if constexpr (past_activation<i> != Activation::none) {
         return;  // the batch norm before it does both
       } else if constexpr (i == 0) {
-        child_backward<0>(step, x, gradient, dx);
+        if (wanted) child_backward<0>(step, x, gradient, dx);
       } else {
+        if (!wanted) return;
+        if constexpr (frozen_before<i>) {
+          if (!dx) {  // nobody before has a use for the gradient
+            child_backward<i>(step, outputs_[i - 1], gradient, {});
+            wanted = false;
+            return;
+          }
+        }
         using Child = std::tuple_element_t<i, Children>;
         const Signal<T>& in = outputs_[i - 1];
         if (Child::pointwise_backward && ours) {
@@ -130,6 +139,15 @@ class Module<Sequential<Layers...>, In, B, T> {
   }
 
  private:
+  /// Whether all children before child I are frozen.
+  template <std::size_t I>
+  static constexpr bool frozen_before = [] {
+    return []<std::size_t... J>(std::index_sequence<J...>) {
+      return (requires { std::tuple_element_t<J, Children>::frozen; } && ...);
+    }
+    (std::make_index_sequence<I>{});
+  }();
+
   /// The activation that child I is, if it stands right after a batch norm; none otherwise.
   template <std::size_t I>
   static constexpr Activation past_activation = [] {

@@ -11,7 +11,8 @@
 
 namespace aurum {
 
-/// How filters start; biases and norm biases start at 0, norm weights and running variances at 1.
+/// How filters start; biases and norm biases start at 0, norm weights and running variances at 1, projections
+/// as the identity.
 enum class Initialiser {
   kaiming,     ///< normal, deviation sqrt(2 / fan_in) (He et al. 2015); the papers do not say: our default
   xavier,      ///< normal, deviation sqrt(2 / (fan_in + fan_out)) (Glorot and Bengio 2010)
@@ -23,6 +24,9 @@ template <class T>
 std::vector<T> initial_values(const Parameter& p, Seed seed, Initialiser initialiser) {
   std::vector<T> values(static_cast<std::size_t>(p.count), T{0});
   if (p.role == Role::norm_weight || p.role == Role::running_variance) values.assign(values.size(), T{1});
+  if (p.role == Role::projection)
+    for (std::size_t i = 0, step = static_cast<std::size_t>(p.shape[0]) + 1; i < values.size(); i += step)
+      values[i] = T{1};
   if (p.role != Role::filter) return values;
   const double area = p.shape.size() == 4 ? p.shape[2] * p.shape[3] : 1;
   const double fan_in = area * p.shape[1], fan_out = area * p.shape[0];

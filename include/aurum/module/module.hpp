@@ -15,6 +15,8 @@
 //       of the output
 //   static constexpr bool pointwise_backward
 //       dx may be the very memory of dy
+//   static constexpr bool frozen = true
+//       of modules in which nothing is trained
 //   static constexpr bool norm = true, Activation activation, bool identity = true
 //       of batch norms, activations and the identity: what composites look for to do two steps in one
 //

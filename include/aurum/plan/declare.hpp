@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "aurum/core/parameter.hpp"
+#include "aurum/spec/frozen.hpp"
 #include "aurum/spec/hourglass.hpp"
+#include "aurum/spec/reparametrised.hpp"
 
 namespace aurum::plan {
 
@@ -22,6 +24,11 @@ class ParameterList {
   int convolution(int channels, int out, int kernel, bool bias) {
     layout_.add("weight", {out, channels, kernel, kernel}, Role::filter, Storage::trainable);
     if (bias) layout_.add("bias", {out}, Role::bias, Storage::trainable);
+    return out;
+  }
+  int reparametrised(int channels, int out, int kernel, bool bias) {
+    layout_.freezing([&] { return convolution(channels, out, kernel, bias); });
+    layout_.add("projection", {out, out}, Role::projection, Storage::trainable);
     return out;
   }
   int batch_norm(int channels) {
@@ -74,12 +81,26 @@ struct Declaration<AveragePool<Window, Options...>> : NoParameters {};
 template <int Factor, Interpolation Mode>
 struct Declaration<Upsample<Factor, Mode>> : NoParameters {};
 
+template <class S>
+struct Declaration<Frozen<S>> {
+  static int declare(ParameterList& list, int channels) {
+    return list.layout().freezing([&] { return plan::declare<S>(list, channels); });
+  }
+};
 template <int Channels, int K, class... Options>
 struct Declaration<Conv<Channels, K, Options...>> {
   static int declare(ParameterList& list, int channels) {
     return list.convolution(channels, Channels, K, Conv<Channels, K, Options...>::bias);
   }
 };
+template <int Channels, int K, class... Options>
+struct Declaration<Reparametrised<Conv<Channels, K, Options...>>> {
+  static int declare(ParameterList& list, int channels) {
+    return list.reparametrised(channels, Channels, K, Conv<Channels, K, Options...>::bias);
+  }
+};
+template <class Norm>
+struct Declaration<FrozenAffine<Norm>> : Declaration<Frozen<Norm>> {};
 template <class Policy>
 struct Declaration<BasicBatchNorm<Policy>> {
   static int declare(ParameterList& list, int channels) { return list.batch_norm(channels); }

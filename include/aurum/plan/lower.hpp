@@ -3,7 +3,9 @@
 // `x`, and returns the result's value, perhaps with work pending; with a destination it also puts the result
 // there. Layers are lowered in the order of the parameter layout, which is how a step knows its parameters.
 #include "aurum/plan/builder.hpp"
+#include "aurum/spec/frozen.hpp"
 #include "aurum/spec/hourglass.hpp"
+#include "aurum/spec/reparametrised.hpp"
 
 namespace aurum::plan {
 
@@ -47,6 +49,9 @@ struct Lowering<RequireHalvings<Levels>> : Lowering<Identity> {};
 template <class List, class S>
 struct Lowering<Named<List, S>> : Lowering<resolve_t<S>> {};
 
+template <class S>
+struct Lowering<Frozen<S>> : Lowering<resolve_t<S>> {};
+
 template <int Channels, int K, class... Options>
 struct Lowering<Conv<Channels, K, Options...>> {
   using S = Conv<Channels, K, Options...>;
@@ -60,6 +65,21 @@ struct Lowering<Conv<Channels, K, Options...>> {
   }
 };
 
+template <int Channels, int K, class... Options>
+struct Lowering<Reparametrised<Conv<Channels, K, Options...>>> {
+  using S = Conv<Channels, K, Options...>;
+  static constexpr Value lower(Builder& builder, const Value& x, const Destination& to) {
+    const Step step{.kind = Kind::convolution,
+                    .in = x,
+                    .window = {S::kernel, S::stride, S::padding},
+                    .filter = builder.take_tensors(1),
+                    .bias = S::bias ? builder.take_tensors(1) : -1,
+                    .projection = builder.take_tensors(1)};
+    return builder.deliver(builder.write(step, output_shape_of<S>(builder.shape(x.slice))), to);
+  }
+};
+template <class Norm>
+struct Lowering<FrozenAffine<Norm>> : Lowering<Norm> {};
 template <class Policy>
 struct Lowering<BasicBatchNorm<Policy>> {
   static constexpr Value lower(Builder& builder, const Value& x, const Destination& to) {

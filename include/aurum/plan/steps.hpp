@@ -51,9 +51,10 @@ struct Step {
   Window window{};   ///< of convolutions and pools; upsample: `kernel` is the factor
   Interpolation interpolation = Interpolation::nearest;
   // Of convolutions: activation(batch norm(filter * value + bias)).
-  int filter = -1;  ///< index of the parameter, in the order of the layout
-  int bias = -1;    ///< likewise; -1: none
-  int norm = -1;    ///< index into the plan's norms, to be folded into filter and bias; -1: none
+  int filter = -1;      ///< index of the parameter, in the order of the layout
+  int bias = -1;        ///< likewise; -1: none
+  int projection = -1;  ///< likewise, of a matrix to multiply the filter with (Reparametrised); -1: none
+  int norm = -1;        ///< index into the plan's norms, to be folded into filter and bias; -1: none
   Activation activation = Activation::none;
   Slice copy{};  ///< also gets the result before the residual is added
 };

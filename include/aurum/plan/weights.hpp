@@ -1,6 +1,7 @@
 #pragma once
 // The parameters of a network as the steps of its plan use them: batch norms folded into filters and biases,
 // or into the scale and shift that are applied on reading.
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <functional>
@@ -41,6 +42,23 @@ ChannelMap channel_map(const Norm& norm, const Parameters<T>& parameter) {
   }
   return map;
 }
+/// filter'[o] = sum over c of projection[o, c] * filter[c].
+template <class T>
+std::vector<T> projected(const std::vector<T>& filter, const std::vector<T>& projection,
+                         std::size_t channels) {
+  const std::size_t width = filter.size() / channels;
+  std::vector<T> result(filter.size());
+  std::vector<double> sum(width);
+  for (std::size_t o = 0; o < channels; ++o) {
+    std::fill(sum.begin(), sum.end(), 0.0);
+    for (std::size_t c = 0; c < channels; ++c)
+      for (std::size_t k = 0; k < width; ++k)
+        sum[k] +=
+            static_cast<double>(projection[o * channels + c]) * static_cast<double>(filter[c * width + k]);
+    for (std::size_t k = 0; k < width; ++k) result[o * width + k] = static_cast<T>(sum[k]);
+  }
+  return result;
+}
 }  // namespace detail
 
 /// The weights of one step, folded in double.
@@ -57,6 +75,9 @@ StepWeights<T> weights_of(const Plan& plan, const Step& step, const Parameters<T
   }
   if (step.kind != Kind::convolution) return weights;
   weights.filter = parameter(step.filter);
+  if (step.projection >= 0)
+    weights.filter = detail::projected(weights.filter, parameter(step.projection),
+                                       static_cast<std::size_t>(step.out.channels));
   if (step.bias >= 0) weights.bias = parameter(step.bias);
   if (step.norm < 0) return weights;
   const detail::ChannelMap map = norm(step.norm);

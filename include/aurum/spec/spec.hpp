@@ -25,8 +25,10 @@ struct Cost {
   long long parameters = 0;     ///< trainable values
   long long buffers = 0;        ///< values that are kept but not trained (running statistics)
   long long multiply_adds = 0;  ///< of convolutions, one image
+  long long frozen = 0;         ///< values that stay as they are (Frozen)
   friend constexpr Cost operator+(Cost a, Cost b) {
-    return {a.parameters + b.parameters, a.buffers + b.buffers, a.multiply_adds + b.multiply_adds};
+    return {a.parameters + b.parameters, a.buffers + b.buffers, a.multiply_adds + b.multiply_adds,
+            a.frozen + b.frozen};
   }
 };
 
@@ -61,6 +63,10 @@ constexpr int output_channels_of(int channels) {
 /// Trainable parameters of network `S` on images of shape `In`.
 template <Spec S, Shape In>
 inline constexpr long long parameter_count = S::cost(In).parameters;
+
+/// Parameters of network `S` that are not trained.
+template <Spec S, Shape In>
+inline constexpr long long frozen_count = S::cost(In).frozen;
 
 /// Multiply-adds of the convolutions of network `S` on one image of shape `In`.
 template <Spec S, Shape In>

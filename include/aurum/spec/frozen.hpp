@@ -1,0 +1,23 @@
+#pragma once
+#include "aurum/spec/spec.hpp"
+
+namespace aurum {
+
+/// S as it is: nothing in it is trained. Its parameters keep their names and values, have no gradients, and
+/// are stored apart from those that the optimiser moves; filter gradients are skipped; batch norms use their
+/// running statistics and leave them alone, in training too. Gradients pass through to what comes before.
+template <Spec S>
+struct Frozen {
+  using spec = Frozen;
+  static constexpr Diagnosis infer(const Shape& in, Supports supports, Names names = {}) {
+    return resolve_t<S>::infer(in, supports, names);
+  }
+  static constexpr Cost cost(const Shape& in) {
+    Cost cost = S::cost(in);
+    cost.frozen += cost.parameters;
+    cost.parameters = 0;
+    return cost;
+  }
+};
+
+}  // namespace aurum
