@@ -26,7 +26,8 @@ using Block = ConvBlock<8>;
 using Backbone = Sequential<Conv<8, 3, Bias>, BatchNorm, Relu, Block>;
 using Tail = Sequential<Frozen<Backbone>, Conv<8, 3>, BatchNorm, Relu, Conv<3, 1, Bias>>;
 using Middle = Sequential<Conv<8, 3, Bias>, BatchNorm, Relu, Frozen<Block>, Conv<3, 1, Bias>>;
-using Norms = Sequential<Conv<8, 3>, Frozen<BatchNorm>, Relu, Conv<8, 3>, BatchNorm, Relu, Frozen<Conv<3, 1, Bias>>>;
+using Norms =
+    Sequential<Conv<8, 3>, Frozen<BatchNorm>, Relu, Conv<8, 3>, BatchNorm, Relu, Frozen<Conv<3, 1, Bias>>>;
 using Branches = Sequential<Conv<8, 3>, Sum<Frozen<Block>, Conv<8, 1>>, Concat<Frozen<Conv<4, 3>>, Identity>>;
 
 TEST_CASE("gradients pass through frozen layers and past them", "[frozen]") {

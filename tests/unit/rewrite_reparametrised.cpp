@@ -1,4 +1,5 @@
-// Reparametrised networks: only the projections and the head are learned, and folding gives the plain network.
+// Reparametrised networks: only the projections and the head are learned, and folding gives the plain
+// network.
 #include "aurum/model/fan.hpp"
 #include "aurum/model/predictor.hpp"
 #include "aurum/rewrite/reparametrise.hpp"
@@ -31,7 +32,8 @@ TEST_CASE("gradients reach projections and pass through projected filters", "[re
   check_layer<Wrapped<Reparametrised<Conv<6, 3>>>, Shape{3, 8, 8}>("convolution");
   check_layer<Reparametrised<Conv<20, 1, Bias>>, Shape{5, 4, 4}>("first layer with bias");
   check_layer<Wrapped<Reparametrised<Conv<17, 3, Stride<2>>>>, Shape{3, 9, 9}>("stride");
-  check_layer<Wrapped<Sequential<Conv<8, 3>, FrozenAffine<BatchNorm>, Relu>>, Shape{3, 8, 8}>("own statistics");
+  check_layer<Wrapped<Sequential<Conv<8, 3>, FrozenAffine<BatchNorm>, Relu>>, Shape{3, 8, 8}>(
+      "own statistics");
   check_layer<reparametrise_t<Own, Norms::trained>, small>("network, norms trained");
   check_layer<reparametrise_t<Own, Norms::statistics>, small>("network, norms with own statistics");
   check_layer<reparametrise_t<Own, Norms::frozen>, small>("network, norms frozen");
@@ -108,7 +110,8 @@ TEST_CASE("a predictor folds projections into the filters", "[reparametrised]") 
   const auto& found = predict.batch(x.view).front();
   CHECK(relative_error(std::vector<float>(found.heatmaps.data, found.heatmaps.data + expected.size()),
                        std::vector<float>(expected.data, expected.data + expected.size())) < 1e-5);
-  static_assert(std::size(plan::plan_of<Net::spec, small>.steps) == std::size(plan::plan_of<Own, small>.steps));
+  static_assert(std::size(plan::plan_of<Net::spec, small>.steps) ==
+                std::size(plan::plan_of<Own, small>.steps));
 }
 
 }  // namespace

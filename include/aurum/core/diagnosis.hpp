@@ -19,6 +19,8 @@ enum class Fault {
   hourglass_size_must_be_a_multiple_of_2_to_the_depth,
   window_must_fit_into_the_padded_input,
   block_cannot_split_its_channels_evenly,
+  attention_needs_the_maps_of_68_landmarks,
+  global_pooling_needs_a_square_map,
   backend_lacks_this_operation,
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // Every module of the library.
 #include "aurum/module/activation.hpp"
+#include "aurum/module/attention.hpp"
 #include "aurum/module/batch_norm.hpp"
 #include "aurum/module/composite.hpp"
 #include "aurum/module/conv.hpp"

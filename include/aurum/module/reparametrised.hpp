@@ -45,9 +45,9 @@ class Module<Reparametrised<Conv<Channels, K, Options...>>, In, B, T> {
       Operations<B>::fill(step.context, gradient, count, T{0});
       T* const no_bias = nullptr;
       Operations<B>::convolution_backward_filter(step.context, window, x, dy, gradient, no_bias);
-      Operations<B>::for_each_index(step.context, std::ptrdiff_t{Channels} * Channels,
-                                    pointwise::ProjectionGradient<T>{gradient, filter_.value,
-                                                                     projection_.gradient, Channels, width});
+      Operations<B>::for_each_index(
+          step.context, std::ptrdiff_t{Channels} * Channels,
+          pointwise::ProjectionGradient<T>{gradient, filter_.value, projection_.gradient, Channels, width});
     }
     if (dx) Operations<B>::convolution_backward_data(step.context, window, dy, projected_.data(), dx);
     projected_.clear();

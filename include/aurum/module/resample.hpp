@@ -54,6 +54,29 @@ class Module<AveragePool<W, Options...>, In, B, T> {
   OutputBuffer<B, T> output_;
 };
 
+template <int In, class B, class T>
+class Module<GlobalAveragePool, In, B, T> {
+ public:
+  static constexpr int channels = In;
+  static constexpr bool pointwise_backward = false;
+  explicit Module(ParameterLayout<T>&) {}
+
+  Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
+    y = output_.place(step, y, x.data.batch, {In, 1, 1});
+    Operations<B>::average_pool(step.context, window(x), x, y);
+    return {y.view};
+  }
+  void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    output_.release();
+    if (dx) Operations<B>::average_pool_backward(step.context, window(x), dy, dx);
+  }
+
+ private:
+  static Window window(const Signal<T>& x) { return {x.data.height, x.data.height, 0}; }
+
+  OutputBuffer<B, T> output_;
+};
+
 template <int Factor, Interpolation Mode, int In, class B, class T>
 class Module<Upsample<Factor, Mode>, In, B, T> {
  public:

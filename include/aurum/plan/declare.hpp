@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aurum/core/parameter.hpp"
+#include "aurum/spec/attention.hpp"
 #include "aurum/spec/frozen.hpp"
 #include "aurum/spec/hourglass.hpp"
 #include "aurum/spec/reparametrised.hpp"
@@ -78,6 +79,8 @@ template <int Window, class... Options>
 struct Declaration<MaxPool<Window, Options...>> : NoParameters {};
 template <int Window, class... Options>
 struct Declaration<AveragePool<Window, Options...>> : NoParameters {};
+template <>
+struct Declaration<GlobalAveragePool> : NoParameters {};
 template <int Factor, Interpolation Mode>
 struct Declaration<Upsample<Factor, Mode>> : NoParameters {};
 
@@ -87,6 +90,11 @@ struct Declaration<Frozen<S>> {
     return list.layout().freezing([&] { return plan::declare<S>(list, channels); });
   }
 };
+template <class Rows>
+struct Declaration<AttentionMaps<Rows>> {
+  static int declare(ParameterList&, int) { return AttentionMaps<Rows>::table.rows; }
+};
+
 template <int Channels, int K, class... Options>
 struct Declaration<Conv<Channels, K, Options...>> {
   static int declare(ParameterList& list, int channels) {

@@ -3,6 +3,7 @@
 // `x`, and returns the result's value, perhaps with work pending; with a destination it also puts the result
 // there. Layers are lowered in the order of the parameter layout, which is how a step knows its parameters.
 #include "aurum/plan/builder.hpp"
+#include "aurum/spec/attention.hpp"
 #include "aurum/spec/frozen.hpp"
 #include "aurum/spec/hourglass.hpp"
 #include "aurum/spec/reparametrised.hpp"
@@ -110,12 +111,35 @@ struct Lowering<AveragePool<Window, Options...>> {
     return lower_pool<AveragePool<Window, Options...>>(Kind::average_pool, builder, x, to);
   }
 };
+template <>
+struct Lowering<GlobalAveragePool> {
+  static constexpr Value lower(Builder& builder, const Value& x, const Destination& to) {
+    const Shape in = builder.shape(x.slice);
+    const Step step{.kind = Kind::average_pool, .in = x, .window = {in.height, in.height, 0}};
+    return builder.deliver(builder.write(step, {in.channels, 1, 1}), to);
+  }
+};
 template <int Factor, Interpolation Mode>
 struct Lowering<Upsample<Factor, Mode>> {
   static constexpr Value lower(Builder& builder, const Value& x, const Destination& to) {
     const Step step{.kind = Kind::upsample, .in = x, .window = {.kernel = Factor}, .interpolation = Mode};
     const Shape in = builder.shape(x.slice);
     return builder.deliver(builder.write(step, {in.channels, in.height * Factor, in.width * Factor}), to);
+  }
+};
+
+/// The maps are drawn apart from what they are added to, since drawing only writes.
+template <class Rows>
+struct Lowering<AttentionMaps<Rows>> {
+  static constexpr Value lower(Builder& builder, const Value& x, const Destination& to) {
+    const Value plain = builder.plain(x);
+    const Shape in = builder.shape(plain.slice);
+    const Step step{.kind = Kind::attention,
+                    .in = {plain.slice.part(in.channels - attention_landmarks, attention_landmarks)},
+                    .table = &AttentionMaps<Rows>::table};
+    const Value maps = builder.write(step, {AttentionMaps<Rows>::table.rows, in.height, in.width});
+    if (to.residual) builder.seal();
+    return builder.deliver(maps, to);
   }
 };
 

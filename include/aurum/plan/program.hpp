@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "aurum/ops/pointwise/attention.hpp"
 #include "aurum/plan/kernels.hpp"
 #include "aurum/plan/weights.hpp"
 
@@ -189,6 +190,9 @@ class Program {
         return O::average_pool(context, step.window, x, y);
       case plan::Kind::upsample:
         return O::upsample(context, step.window.kernel, step.interpolation, x, y);
+      case plan::Kind::attention:
+        return O::for_each_index(context, std::ptrdiff_t{1} * y.view.batch * y.view.channels,
+                                 pointwise::DrawAttention<T>{x.data, y.view, *step.table});
       case plan::Kind::pointwise:
         return O::materialise(context, x, y);
     }

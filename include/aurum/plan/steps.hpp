@@ -5,6 +5,7 @@
 #include <span>
 
 #include "aurum/ops/signal.hpp"
+#include "aurum/spec/attention.hpp"
 #include "aurum/spec/upsample.hpp"
 
 namespace aurum::plan {
@@ -40,7 +41,7 @@ struct Norm {
   double epsilon = 0;
 };
 
-enum class Kind { convolution, max_pool, average_pool, upsample, pointwise };
+enum class Kind { convolution, max_pool, average_pool, upsample, attention, pointwise };
 
 /// out = result of the operation on the value of `in`, plus `residual` if there is one.
 struct Step {
@@ -56,7 +57,8 @@ struct Step {
   int projection = -1;  ///< likewise, of a matrix to multiply the filter with (Reparametrised); -1: none
   int norm = -1;        ///< index into the plan's norms, to be folded into filter and bias; -1: none
   Activation activation = Activation::none;
-  Slice copy{};  ///< also gets the result before the residual is added
+  Slice copy{};                           ///< also gets the result before the residual is added
+  const AttentionTable* table = nullptr;  ///< of attention maps
 };
 
 /// Feature maps of one image. Lives from the first step that touches it to the last; `offset` is its place in

@@ -63,8 +63,8 @@ struct FreezeIn : FreezeResult<S, 0> {};
 /// Child I of a composite.
 template <class Paths, class S, auto Where, class List, std::size_t I>
 struct FreezeChild {
-  static constexpr auto where =
-      with_child_name(List::names, static_cast<int>(I), [](auto name) { return Where.inside(Paths::paths, name); });
+  static constexpr auto where = with_child_name(List::names, static_cast<int>(I),
+                                                [](auto name) { return Where.inside(Paths::paths, name); });
   static constexpr unsigned long long ended = where.ended(Paths::paths);
   static constexpr auto choose() {
     if constexpr (ended != 0)
@@ -125,15 +125,16 @@ struct Freeze<Net, Paths> {
   static constexpr std::size_t count = Paths::paths.size();
   static_assert(count > 0 && count < 64, "freeze_t: expected 1 to 63 paths");
   using result = FreezeIn<Paths, resolve_t<Net>, PathCursor<count>{}>;
-  static_assert(result::found == (1ULL << count) - 1,
-                "freeze_t: the network has no layer of one of these paths (layers, not parameters: \"conv1\", "
-                "not \"conv1.weight\"; one stack of several cannot be frozen alone)");
+  static_assert(
+      result::found == (1ULL << count) - 1,
+      "freeze_t: the network has no layer of one of these paths (layers, not parameters: \"conv1\", "
+      "not \"conv1.weight\"; one stack of several cannot be frozen alone)");
   using type = typename result::type;
 };
 }  // namespace detail
 
-/// Network `Net` with all of its layers frozen (spec/frozen.hpp), or only those under `Paths::paths`, an array
-/// of std::string_view: the paths that their parameters begin with.
+/// Network `Net` with all of its layers frozen (spec/frozen.hpp), or only those under `Paths::paths`, an
+/// array of std::string_view: the paths that their parameters begin with.
 ///   struct Stem { static constexpr std::array<std::string_view, 2> paths{"conv1", "m0.b1_4"}; };
 ///   using Net = freeze_t<Fan<12>, Stem>;
 template <Spec Net, class... Paths>

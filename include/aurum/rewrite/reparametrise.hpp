@@ -4,8 +4,8 @@
 
 namespace aurum {
 
-/// What becomes of the batch norms of a reparametrised network. Ntinou et al. 2020 do not say; the choice, and
-/// the default, are ours.
+/// What becomes of the batch norms of a reparametrised network. Ntinou et al. 2020 do not say; the choice,
+/// and the default, are ours.
 enum class Norms {
   trained,     ///< scale, shift and statistics follow the new task
   statistics,  ///< their statistics follow the new task, scale and shift stay
@@ -26,8 +26,9 @@ struct ReparametriseRule {
   template <class Policy>
   struct Of<BasicBatchNorm<Policy>, false> {
     using norm = BasicBatchNorm<Policy>;
-    using type = std::conditional_t<Choice == Norms::trained, norm,
-                                    std::conditional_t<Choice == Norms::frozen, Frozen<norm>, FrozenAffine<norm>>>;
+    using type =
+        std::conditional_t<Choice == Norms::trained, norm,
+                           std::conditional_t<Choice == Norms::frozen, Frozen<norm>, FrozenAffine<norm>>>;
   };
   template <class S, bool Last>
   using layer = typename Of<S, Last>::type;
@@ -35,8 +36,8 @@ struct ReparametriseRule {
 }  // namespace detail
 
 /// Network `Net` with every convolution reparametrised (spec/reparametrised.hpp) but the one that gives its
-/// output, which belongs to the new task and is trained whole (Ntinou et al. 2020, section 4.5). Paths stay as
-/// they are, so `transfer` copies the weights of the network that was trained first.
+/// output, which belongs to the new task and is trained whole (Ntinou et al. 2020, section 4.5). Paths stay
+/// as they are, so `transfer` copies the weights of the network that was trained first.
 template <Spec Net, Norms Choice = Norms::trained>
 using reparametrise_t = rewrite_t<detail::ReparametriseRule<Choice>, Net>;
 

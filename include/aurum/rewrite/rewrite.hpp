@@ -1,6 +1,6 @@
 #pragma once
-// From network type to network type: walks the tree of a spec and lets a rule replace its leaves. Names, and so
-// the paths of parameters, stay as they are.
+// From network type to network type: walks the tree of a spec and lets a rule replace its leaves. Names, and
+// so the paths of parameters, stay as they are.
 #include <cstddef>
 #include <type_traits>
 #include <utility>

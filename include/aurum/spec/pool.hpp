@@ -38,4 +38,17 @@ struct AveragePool : detail::Pool<Op::average_pool, Window, Options...> {
   using spec = AveragePool;
 };
 
+/// Mean over the whole map, to one pixel. Maps are square.
+struct GlobalAveragePool {
+  using spec = GlobalAveragePool;
+  static constexpr Diagnosis infer(const Shape& in, Supports supports, Names = {}) {
+    if (!supports(Op::average_pool)) return Diagnosis::wrong(Fault::backend_lacks_this_operation, in, in);
+    if (in.height != in.width)
+      return Diagnosis::wrong(Fault::global_pooling_needs_a_square_map, {in.channels, in.height, in.height},
+                              in);
+    return Diagnosis::fine({in.channels, 1, 1});
+  }
+  static constexpr Cost cost(const Shape&) { return {}; }
+};
+
 }  // namespace aurum

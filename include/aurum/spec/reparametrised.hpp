@@ -4,9 +4,9 @@
 namespace aurum {
 
 /// A convolution whose frozen filters are multiplied along their output mode by a learnable matrix (Ntinou et
-/// al. 2020, section 4.5, Eq. 3): filter'[o] = sum over c of projection[o, c] * filter[c]. Only the projection
-/// {C_out, C_out} is trained; it starts as the identity. A bias stays as it is.
-/// Parameters: weight and bias, frozen, those of the convolution; projection.
+/// al. 2020, section 4.5, Eq. 3): filter'[o] = sum over c of projection[o, c] * filter[c]. Only the
+/// projection {C_out, C_out} is trained; it starts as the identity. A bias stays as it is. Parameters: weight
+/// and bias, frozen, those of the convolution; projection.
 template <class Convolution>
 struct Reparametrised;
 

@@ -121,6 +121,23 @@ struct AuHeatmaps {
   }
 };
 
+/// AU intensities by plain regression, for networks that end in one number per AU and no map, such as
+/// ResNet-18 (Ntinou et al. 2020, section 6): maps of one pixel that hold the intensities.
+template <class Loss = SquaredError>
+struct AuIntensities : AuHeatmaps<GaussianKernel, Loss> {
+  /// Throws ShapeError for larger maps.
+  void targets(const Sample& sample, const Landmarks&, const Shape&, const Shape& map,
+               std::span<MapTarget> to) const {
+    if (map.width != 1 || map.height != 1)
+      throw ShapeError("AuIntensities", std::to_string(map.channels) + " outputs of one pixel",
+                       to_string(map));
+    for (std::size_t i = 0; i < to.size(); ++i) {
+      check_intensity(sample.intensities[i], action_unit_label(this->action_units[i]));
+      to[i] = MapTarget{.intensity = sample.intensities[i], .centres = 1};
+    }
+  }
+};
+
 /// Predicted and true landmarks of one face, in pixels of the network's input.
 struct LandmarkResult {
   Landmarks prediction;
