@@ -16,7 +16,7 @@ namespace {
 using namespace aurum;
 
 // The network of scripts/demo.
-using Layout = Fan<14, Features<64>>;
+using Layout = Fan<14, Features<64>, Depth<3>>;
 constexpr Shape input{3, 128, 128};
 template <Winograd Largest, class T = float>
 using Net = Network<Layout, input, BasicCpu<Largest>, T>;

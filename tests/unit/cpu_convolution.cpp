@@ -81,15 +81,16 @@ TEST_CASE("every algorithm convolves any shape, with any epilogue, for any numbe
         cpu::Team team(threads);
         const auto packed = packed_filter(team, a, w, in, out, filter32);
         Tensor<float> y(batch, maps, 3), copy(batch, maps);
-        cpu::convolve<float>(team, a, w,
-                             {x32.view, pending ? scale.data() : nullptr, pending ? shift.data() : nullptr,
-                              pending ? Activation::relu : Activation::none},
-                             packed.data(),
-                             {.bias = bias32.memory.data(),
-                              .activation = activation,
-                              .residual = add ? residual32.view : View<const float>{},
-                              .copy = copied ? copy.view : View<float>{}},
-                             y.view);
+        cpu::convolve<Winograd::f4, float>(
+            team, a, w,
+            {x32.view, pending ? scale.data() : nullptr, pending ? shift.data() : nullptr,
+             pending ? Activation::relu : Activation::none},
+            packed.data(),
+            {.bias = bias32.memory.data(),
+             .activation = activation,
+             .residual = add ? residual32.view : View<const float>{},
+             .copy = copied ? copy.view : View<float>{}},
+            y.view);
         if (copied) {
           Tensor<double> activated(batch, maps);
           Operations<Reference>::materialise(reference,
@@ -120,10 +121,10 @@ TEST_CASE("an image's maps do not depend on the batch around it", "[cpu]") {
     cpu::Team team(2);
     const auto packed = packed_filter(team, a, three, 24, 20, filter);
     Tensor<float> all(7, {20, 11, 13}), one(1, {20, 11, 13});
-    cpu::convolve<float>(team, a, three, {x.view}, packed.data(), {}, all.view);
+    cpu::convolve<Winograd::f4, float>(team, a, three, {x.view}, packed.data(), {}, all.view);
     for (int n = 0; n < 7; ++n) {
-      cpu::convolve<float>(team, a, three, {View<const float>(x.view).images(n, 1)}, packed.data(), {},
-                           one.view);
+      cpu::convolve<Winograd::f4, float>(team, a, three, {View<const float>(x.view).images(n, 1)},
+                                         packed.data(), {}, one.view);
       CHECK(std::equal(one.memory.begin(), one.memory.end(), &all.view.at(n, 0, 0, 0)));
     }
   }

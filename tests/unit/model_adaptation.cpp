@@ -61,7 +61,8 @@ TEST_CASE("adaptation layers carry the backbone under fan.", "[adaptation]") {
     CHECK(p.shape == q.shape);
   }
   CHECK(inside == backbone.parameters().size());
-  for (const char* name : {"conv1.0.weight", "conv2.1.running_var", "net.b2_plus_1.conv2.weight", "conv_last.0.bias", "l.weight"})
+  for (const char* name : {"conv1.0.weight", "conv2.1.running_var", "net.b2_plus_1.conv2.weight",
+                           "conv_last.0.bias", "l.weight"})
     CHECK(std::ranges::any_of(net.parameters(), [&](const Parameter& p) { return p.path == name; }));
 }
 

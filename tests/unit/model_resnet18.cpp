@@ -12,7 +12,8 @@ namespace {
 using namespace test;
 
 constexpr Shape face{3, 256, 256};
-// torchvision.models.resnet18 has 11,689,512 with 1000 outputs; Ntinou et al. 2020, Table 5: 11.17 M, 4.75 GFLOP.
+// torchvision.models.resnet18 has 11,689,512 with 1000 outputs; Ntinou et al. 2020, Table 5: 11.17 M, 4.75
+// GFLOP.
 static_assert(parameter_count<ResNet18<1000>, face> == 11'689'512);
 static_assert(parameter_count<ResNet18<5>, face> == 11'176'512 + 5 * 513);
 static_assert(multiply_adds<ResNet18<5>, face> * 2 / 10'000'000 == 473);

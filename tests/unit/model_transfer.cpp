@@ -65,7 +65,8 @@ TEST_CASE("what does not fit is named and nothing is copied", "[transfer]") {
   Weights<AdaptationLayers<Backbone, 5, PublicBranch<16>>> adapted;
   const std::string missing = test::message<ValueError>([&] { transfer(trained(), adapted); });
   CHECK(missing.find("'fan.conv1.weight' is missing") != std::string::npos);
-  const std::string nowhere = test::message<ValueError>([&] { transfer(trained(), adapted, {.into = "fam."}); });
+  const std::string nowhere =
+      test::message<ValueError>([&] { transfer(trained(), adapted, {.into = "fam."}); });
   CHECK(nowhere.find("no parameter under 'fam.'") != std::string::npos);
 }
 

@@ -7,8 +7,8 @@
 
 namespace aurum {
 
-/// Rows of an AU table for AttentionMaps, in the order of `numbers`. In constants, an AU that the table lacks is a
-/// compile error.
+/// Rows of an AU table for AttentionMaps, in the order of `numbers`. In constants, an AU that the table lacks
+/// is a compile error.
 constexpr AttentionTable attention_table(std::span<const int> numbers,
                                          std::span<const ActionUnit> table = action_units) {
   AttentionTable rows;

@@ -57,9 +57,10 @@ using adaptation_inputs =
               adapt<Branch>>>;
 
 template <class Backbone, int Maps, class Branch, class Tap, class OfMaps>
-struct Adapted : Named<names::Adaptation,
-                       Sequential<Frozen<up_to_t<Backbone, Tap>>, adaptation_inputs<Backbone, Branch, Tap, OfMaps>,
-                                  typename Branch::hourglass, adapt<Branch>, Conv<Maps, 1, Bias>>> {};
+struct Adapted
+    : Named<names::Adaptation,
+            Sequential<Frozen<up_to_t<Backbone, Tap>>, adaptation_inputs<Backbone, Branch, Tap, OfMaps>,
+                       typename Branch::hourglass, adapt<Branch>, Conv<Maps, 1, Bias>>> {};
 }  // namespace detail
 
 /// A frozen network `Backbone` of landmarks' heatmaps, and on it the branch that is trained: 1x1 convolutions

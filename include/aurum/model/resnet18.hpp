@@ -21,10 +21,10 @@ struct ResNet18 {
 
 namespace detail {
 template <int C, int S>
-using basic_residual =
-    Named<names::Block,
-          Sum<Named<names::BasicBlock, Sequential<Conv<C, 3, Stride<S>>, BatchNorm, Relu, Conv<C, 3>, BatchNorm>>,
-              Shortcut<C, Sequential<Conv<C, 1, Stride<S>>, BatchNorm>>>>;
+using basic_residual = Named<
+    names::Block,
+    Sum<Named<names::BasicBlock, Sequential<Conv<C, 3, Stride<S>>, BatchNorm, Relu, Conv<C, 3>, BatchNorm>>,
+        Shortcut<C, Sequential<Conv<C, 1, Stride<S>>, BatchNorm>>>>;
 }  // namespace detail
 
 /// The basic residual block: two 3x3 convolutions of C channels with batch norm, ReLU between, plus the input
@@ -39,10 +39,11 @@ struct BasicBlock
 template <int Outputs>
 struct ResNet18
     : Named<names::ResNet18,
-            Sequential<Conv<64, 7, Stride<2>>, BatchNorm, Relu, MaxPool<3, Stride<2>, Padding<1>>,
-                       Sequential<BasicBlock<64>, BasicBlock<64>>, Sequential<BasicBlock<128, 2>, BasicBlock<128>>,
-                       Sequential<BasicBlock<256, 2>, BasicBlock<256>>,
-                       Sequential<BasicBlock<512, 2>, BasicBlock<512>>, GlobalAveragePool,
-                       Conv<Outputs, 1, Bias>>> {};
+            Sequential<
+                Conv<64, 7, Stride<2>>, BatchNorm, Relu, MaxPool<3, Stride<2>, Padding<1>>,
+                Sequential<BasicBlock<64>, BasicBlock<64>>, Sequential<BasicBlock<128, 2>, BasicBlock<128>>,
+                Sequential<BasicBlock<256, 2>, BasicBlock<256>>,
+                Sequential<BasicBlock<512, 2>, BasicBlock<512>>, GlobalAveragePool, Conv<Outputs, 1, Bias>>> {
+};
 
 }  // namespace aurum

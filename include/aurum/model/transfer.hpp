@@ -17,8 +17,8 @@ struct TransferOptions {
 
 /// Copies the parameters and running statistics of network `from` to those of the same paths in network `to`,
 /// which may be frozen or reparametrised there (projections keep their own values), or stand under a prefix.
-/// All of `to` within the prefix must find its value but what is to stay `fresh`. Throws ValueError that names
-/// every parameter that finds none or one of another shape; then nothing has changed.
+/// All of `to` within the prefix must find its value but what is to stay `fresh`. Throws ValueError that
+/// names every parameter that finds none or one of another shape; then nothing has changed.
 template <class From, class To>
 void transfer(const From& from, To& to, const TransferOptions& options = {}) {
   const auto stays = [&](std::string_view path) {

@@ -20,10 +20,10 @@ struct AttentionTable {
 
 inline constexpr int attention_landmarks = 68;
 
-/// Attention maps (Ntinou et al. 2020, section 4.4): finds the peaks of 68 landmark heatmaps (the last 68 channels:
-/// of stacked networks, the last stack's) and draws every AU where the table puts it, at intensity 1, whatever
-/// its intensity is. No gradient passes through an arg-max: it is 0. `Rows::table()` gives the AttentionTable;
-/// heatmap/attention.hpp makes one from AU numbers.
+/// Attention maps (Ntinou et al. 2020, section 4.4): finds the peaks of 68 landmark heatmaps (the last 68
+/// channels: of stacked networks, the last stack's) and draws every AU where the table puts it, at intensity
+/// 1, whatever its intensity is. No gradient passes through an arg-max: it is 0. `Rows::table()` gives the
+/// AttentionTable; heatmap/attention.hpp makes one from AU numbers.
 template <class Rows>
 struct AttentionMaps {
   using spec = AttentionMaps;

@@ -1,6 +1,6 @@
 #pragma once
-// Attention maps: where Action Units show, drawn from the heatmaps of 68 landmarks (Ntinou et al. 2020, section
-// 4.4).
+// Attention maps: where Action Units show, drawn from the heatmaps of 68 landmarks (Ntinou et al. 2020,
+// section 4.4).
 #include <cstddef>
 
 #include "aurum/core/tensor.hpp"
