@@ -1,6 +1,8 @@
 // The host's and the device's compiler both read all of aurum that needs no other library: networks as types,
 // their diagnosis, and every function that says it runs on both sides. No flag beyond the language's version.
+#include <array>
 #include <aurum/aurum.hpp>
+#include <string_view>
 
 namespace aurum {
 namespace {
@@ -21,6 +23,18 @@ static_assert(wrong.path.view() == "m0" && wrong.wanted == Shape{128, 64, 64});
 static_assert(Backend<Reference> && supports<Reference>(Op::convolution));
 using Net = Network<Fan<12, Features<32>, Depth<2>>, Shape{3, 64, 64}, Reference>;
 static_assert(Net::output_shape == Shape{12, 16, 16});
+
+// Derived networks.
+struct Stem {
+  static constexpr std::array<std::string_view, 2> paths{"conv1", "bn1"};
+};
+static_assert(frozen_count<freeze_t<Fan<5>, Stem>, picture> == 64 * (3 * 49 + 1) + 2 * 64);
+static_assert(parameter_count<reparametrise_t<Fan<12>, Norms::frozen>, picture> == 136'704 + 12 * 129);
+static_assert(parameter_count<AdaptationLayers<Fan<68>, 5>, picture> == 1'004'037);
+static_assert(parameter_count<ResNet18<1000>, picture> == 11'689'512);
+using Derived =
+    Network<AttentionNetwork<Fan<68, Features<16>>, Bp4dAus, PublicBranch<16>>, Shape{3, 64, 64}, Reference>;
+using Projected = Network<reparametrise_t<Fan<5, Features<16>>>, Shape{3, 64, 64}, Reference>;
 
 // --- What the device runs --------------------------------------------------------------------------------
 
@@ -90,6 +104,10 @@ void every_functor() {
   render(FixedGaussianKernel{});
   render(TruncatedKernel<>{});
   for_each_index<<<1, 32>>>(n, pointwise::FindPeaks<T>{maps, nullptr});
+  for_each_index<<<1, 32>>>(n, pointwise::DrawAttention<T>{maps, maps, attention_table(disfa_aus)});
+  for_each_index<<<1, 32>>>(n, pointwise::ClearView<T>{maps});
+  for_each_index<<<1, 32>>>(n, pointwise::ProjectFilter<T>{p, p, p, 1, 1});
+  for_each_index<<<1, 32>>>(n, pointwise::ProjectionGradient<T>{p, p, p, 1, 1});
 
   const auto loss = [&](auto rule) {
     using Rule = decltype(rule);
@@ -123,5 +141,8 @@ int main() {
   aurum::random_words<<<1, 1>>>(aurum::Seed{1}, nullptr);
   aurum::landmark<<<1, 1>>>({}, nullptr);
   aurum::Net network{aurum::Seed{1}};
-  return network.parameters().empty() ? 1 : 0;
+  aurum::Derived derived;
+  aurum::Projected projected;
+  return network.parameters().empty() || derived.parameters().empty() || projected.parameters().empty() ? 1
+                                                                                                        : 0;
 }

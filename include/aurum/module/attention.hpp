@@ -7,10 +7,10 @@ namespace aurum {
 
 template <class Rows, int In, class B, class T>
 class Module<AttentionMaps<Rows>, In, B, T> {
-  static constexpr const AttentionTable& table = AttentionMaps<Rows>::table;
+  using S = AttentionMaps<Rows>;
 
  public:
-  static constexpr int channels = table.rows;
+  static constexpr int channels = S::table.rows;
   static constexpr bool pointwise_backward = false;
   static constexpr bool frozen = true;
 
@@ -49,7 +49,7 @@ class Module<AttentionMaps<Rows>, In, B, T> {
   static void draw(Step<B, T>& step, const View<const T>& maps, const View<T>& to) {
     Operations<B>::for_each_index(
         step.context, std::ptrdiff_t{1} * to.batch * to.channels,
-        pointwise::DrawAttention<T>{maps.slice(In - attention_landmarks, attention_landmarks), to, table});
+        pointwise::DrawAttention<T>{maps.slice(In - attention_landmarks, attention_landmarks), to, S::table});
   }
 
   OutputBuffer<B, T> output_;
