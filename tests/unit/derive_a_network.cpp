@@ -93,9 +93,8 @@ TEST_CASE("a network of one's own is derived from, and its weights go along", "[
   const auto x = test::random_tensor<float>(1, input, random);
   const auto expected = mixed.forward(x.view, Mode::inference);
   const auto& found = predict.batch(x.view).front();
-  CHECK(test::relative_error(
-            std::vector<float>(found.heatmaps.data, found.heatmaps.data + expected.size()),
-            std::vector<float>(expected.data, expected.data + expected.size())) < 1e-5);
+  CHECK(test::relative_error(std::vector<float>(found.heatmaps.data, found.heatmaps.data + expected.size()),
+                             std::vector<float>(expected.data, expected.data + expected.size())) < 1e-5);
 }
 
 }  // namespace

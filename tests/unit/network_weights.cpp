@@ -3,6 +3,7 @@
 
 #include "aurum/backend/cpu/cpu.hpp"
 #include "aurum/backend/reference/reference.hpp"
+#include "aurum/heatmap/attention.hpp"
 #include "aurum/model/fan.hpp"
 #include "aurum/model/network.hpp"
 #include "aurum/model/predictor.hpp"
@@ -42,6 +43,9 @@ TEST_CASE("Weights without a network have the parameters of the network, under t
   check_table<Sequential<Cascade<Conv<3, 1>, BatchNorm, Conv<2, 3>>, BatchNorm>>();
   check_table<
       Sequential<BottleneckBlock<8>, BottleneckBlock<8>, ConvBlock<8>, ConvBlock<12, PreActivation>>>();
+  check_table<Sequential<Frozen<ConvBlock<8>>, Reparametrised<Conv<6, 3, Bias>>, FrozenAffine<BatchNorm>,
+                         GlobalAveragePool>>();
+  check_table<Sequential<Frozen<Conv<68, 1>>, AttentionMaps<DisfaAus>, Conv<3, 1>>>();
   check_table<Stacks, Shape{3, 32, 32}>();
   check_table<Fan<12, Features<16>>, Shape{3, 64, 64}>();
 }

@@ -6,6 +6,7 @@
 
 #include "aurum/backend/cpu/cpu.hpp"
 #include "aurum/backend/reference/reference.hpp"
+#include "aurum/heatmap/attention.hpp"
 #include "aurum/model/fan.hpp"
 #include "aurum/model/network.hpp"
 #include "aurum/model/network_weights.hpp"
@@ -215,6 +216,17 @@ TEST_CASE("Blocks of the family, at the end and before others", "[plan]") {
   check<Sequential<ConvBlock<8, PreActivation>, ConvBlock<8, PreActivation>>>();
   check<Sequential<BottleneckBlock<8>, BottleneckBlock<8>, Conv<2, 1>>>();
   check<Sequential<Conv<4, 3>, BatchNorm, Hourglass<4, Depth<2>, SkipOf<ConvBlock<4, Kernel<1>>>>>>();
+}
+
+TEST_CASE("Derived layers, attention maps and pooling to one pixel", "[plan]") {
+  check<Sequential<Frozen<ConvBlock<4>>, Conv<3, 1>>>();
+  check<Sequential<Reparametrised<Conv<5, 3, Bias>>, FrozenAffine<BatchNorm>, Relu,
+                   Reparametrised<Conv<4, 1>>>>();
+  check<Sum<Identity, Sequential<Reparametrised<Conv<4, 3>>, BatchNorm, Relu>>>();
+  check<GlobalAveragePool>();
+  check<Sequential<BatchNorm, Relu, GlobalAveragePool, Conv<3, 1, Bias>>>();
+  check<Sequential<Conv<68, 1>, BatchNorm, Relu, AttentionMaps<Bp4dAus>>>();
+  check<Sum<Sequential<Conv<136, 1>, AttentionMaps<Bp4dAus>>, Conv<5, 1>>>();
 }
 
 struct Named : Sequential<Conv<8, 3, Stride<2>>, BatchNorm, Relu,
