@@ -23,9 +23,9 @@ static_assert(parameter_count<Paper, face> / 1000 == 193);
 static_assert(output_shape<Paper, face> == Shape{5, 64, 64});
 
 // Small ones for running.
-constexpr Shape small{3, 64, 64};
-using Backbone = Fan<7, Features<16>>;
-using Net = AdaptationLayers<Backbone, 3, PublicBranch<16>>;
+constexpr Shape small{3, 32, 32};
+using Backbone = Fan<7, Features<16>, Depth<2>>;
+using Net = AdaptationLayers<Backbone, 3, PublicBranch<16, 2>>;
 
 struct Stem {
   static constexpr std::string_view name = "bn1";
@@ -35,7 +35,7 @@ TEST_CASE("a network splits after any of its layers", "[split]") {
   using Before = up_to_t<Backbone, Stem>;
   using After = after_t<Backbone, Stem>;
   using Whole = Named<names::Transparent2, Sequential<Before, After>>;
-  STATIC_REQUIRE(output_shape<Before, small> == Shape{8, 32, 32});
+  STATIC_REQUIRE(output_shape<Before, small> == Shape{8, 16, 16});
   STATIC_REQUIRE(output_shape<Whole, small> == output_shape<Backbone, small>);
   STATIC_REQUIRE(parameter_count<Whole, small> == parameter_count<Backbone, small>);
   const NetworkWeights<Whole, small, Cpu> whole;
@@ -113,7 +113,7 @@ using Attention = AttentionNetwork<Fan<68>, DisfaAus>;
 static_assert(output_shape<Attention, face> == Shape{12, 64, 64});
 static_assert(parameter_count<Attention, face> ==
               parameter_count<AdaptationLayers<Fan<68>, 12>, face> - (68 - 12) * 128);
-using SmallAttention = AttentionNetwork<Fan<68, Features<16>>, Bp4dAus, PublicBranch<16>>;
+using SmallAttention = AttentionNetwork<Fan<68, Features<16>, Depth<2>>, Bp4dAus, PublicBranch<16, 2>>;
 
 TEST_CASE("attention maps show AUs where the peaks of the landmarks put them", "[attention]") {
   constexpr Shape in{2 * 68, 16, 16};

@@ -33,7 +33,7 @@ TEST_CASE("parameters have torchvision's names", "[resnet18]") {
 }
 
 TEST_CASE("ResNet-18 runs on all backends and in a predictor", "[resnet18]") {
-  constexpr Shape in{3, 64, 64};
+  constexpr Shape in{3, 32, 32};
   check_cpu_against_reference<ResNet18<5>, in, double>(Mode::training);
   Network<ResNet18<5>, in, Cpu> net(Seed{5});
   disturb(net);

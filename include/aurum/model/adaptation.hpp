@@ -30,20 +30,21 @@ struct FanFeatures {
 };
 
 /// The branch of the public code: 1x1 kernels in the hourglass's four skip blocks only, nearest upsampling,
-/// ReLU6.
-template <int Channels>
+/// ReLU6. `Levels`: the hourglass's depth.
+template <int Channels, int Levels = 4>
 struct PublicBranch {
   static constexpr int channels = Channels;
   using activation = Relu6;
-  using hourglass = Hourglass<Channels, SkipOf<ConvBlock<Channels, Kernel<1>>>>;
+  using hourglass = Hourglass<Channels, Depth<Levels>, SkipOf<ConvBlock<Channels, Kernel<1>>>>;
 };
 /// The branch of the paper's text: 1x1 kernels everywhere, bilinear upsampling, ReLU.
-template <int Channels>
+template <int Channels, int Levels = 4>
 struct PaperBranch {
   static constexpr int channels = Channels;
   using activation = Relu;
-  using hourglass = Hourglass<Channels, BlockOf<ConvBlock<Channels, Kernel<1>, ActivationOf<Relu>>>,
-                              UpsampleOf<UpsampleBilinear<2>>>;
+  using hourglass =
+      Hourglass<Channels, Depth<Levels>, BlockOf<ConvBlock<Channels, Kernel<1>, ActivationOf<Relu>>>,
+                UpsampleOf<UpsampleBilinear<2>>>;
 };
 
 namespace detail {
