@@ -5,13 +5,11 @@
 #include "aurum/backend/cpu/cpu.hpp"
 #include "aurum/model/adaptation.hpp"
 #include "aurum/model/network.hpp"
-#include "aurum/model/predictor.hpp"
 #include "aurum/model/transfer.hpp"
 #include "aurum/rewrite/freeze.hpp"
 #include "aurum/rewrite/reparametrise.hpp"
-#include "aurum/train/trainer.hpp"
 #include "support/catch.hpp"
-#include "support/compare.hpp"
+#include "support/derived.hpp"
 
 namespace aurum {
 namespace {
@@ -50,23 +48,9 @@ struct Branch {
 };
 using Adapted = AdaptationLayers<Own<68>, 4, Branch, Early>;
 
-template <class Net>
-void train(Net& net) {
-  Random random{Seed{4}};
-  const auto x = test::random_tensor<float>(4, input, random);
-  const auto dy = test::random_tensor<float>(4, Net::output_shape, random);
-  Trainer trainer(net, Adam{});
-  for (int i = 0; i < 2; ++i) {
-    net.zero_gradients();
-    net.forward(x.view, Mode::training);
-    net.backward(dy.view);
-    trainer.update(0.01);
-  }
-}
-
 TEST_CASE("a network of one's own is derived from, and its weights go along", "[derive]") {
   Network<Own<68>, input, Cpu> own(Seed{1});
-  train(own);
+  test::train_a_little(own);
 
   Network<HalfStill, input, Cpu> half(Seed{2});
   transfer(own, half, {.fresh = {"maps"}});
@@ -78,23 +62,17 @@ TEST_CASE("a network of one's own is derived from, and its weights go along", "[
   const auto same = [&](const auto& net, const std::string& path, const std::string& prefix = "") {
     return net.get(net.parameter(prefix + path)) == own.get(own.parameter(path));
   };
-  train(half);
+  test::train_a_little(half);
   CHECK(same(half, "late.b1_2.conv1.weight"));
   CHECK(same(half, "norm.running_mean"));
   CHECK_FALSE(same(half, "late.b2_2.conv1.weight"));
-  train(mixed);
+  test::train_a_little(mixed);
   CHECK(same(mixed, "late.b2_2.conv1.weight"));
   CHECK(mixed.get(mixed.parameter("late.b2_2.conv1.projection"))[1] != 0);
-  train(adapted);
+  test::train_a_little(adapted);
   CHECK(same(adapted, "late.b2_2.conv1.weight", "fan."));
 
-  Predictor predict{mixed};  // as quick as the network itself: the matrices are folded into the filters
-  Random random{Seed{5}};
-  const auto x = test::random_tensor<float>(1, input, random);
-  const auto expected = mixed.forward(x.view, Mode::inference);
-  const auto& found = predict.batch(x.view).front();
-  CHECK(test::relative_error(std::vector<float>(found.heatmaps.data, found.heatmaps.data + expected.size()),
-                             std::vector<float>(expected.data, expected.data + expected.size())) < 1e-5);
+  test::check_predictor(mixed);  // folds the matrices into the filters
 }
 
 }  // namespace

@@ -2,9 +2,7 @@
 #include "aurum/heatmap/render.hpp"
 #include "aurum/model/adaptation.hpp"
 #include "aurum/model/network_weights.hpp"
-#include "aurum/model/predictor.hpp"
-#include "aurum/train/trainer.hpp"
-#include "support/check_layer.hpp"
+#include "support/derived.hpp"
 
 namespace aurum {
 namespace {
@@ -74,38 +72,14 @@ TEST_CASE("the gradients of the branch are right", "[adaptation]") {
 TEST_CASE("training leaves the backbone alone", "[adaptation]") {
   Network<Net, small, Cpu> net(Seed{3});
   disturb(net);
-  const auto of = [&](bool backbone) {
-    std::vector<std::vector<float>> all;
-    for (const Parameter& p : net.parameters())
-      if (p.path.starts_with("fan.") == backbone) all.push_back(net.get(p));
-    return all;
-  };
-  const auto backbone = of(true), branch = of(false);
-  Random random{Seed{4}};
-  const auto x = random_tensor<float>(2, small, random);
-  const auto dy = random_tensor<float>(2, net.output_shape, random);
-  Trainer trainer(net, Adam{});
-  for (int i = 0; i < 3; ++i) {
-    net.zero_gradients();
-    net.forward(x.view, Mode::training);
-    net.backward(dy.view);
-    trainer.update(0.01);
-  }
-  CHECK(of(true) == backbone);
-  const auto after = of(false);
-  for (std::size_t i = 0; i < after.size(); ++i) CHECK(after[i] != branch[i]);
+  check_only_others_move(
+      net, [](const Parameter& p) { return p.path.starts_with("fan."); }, 2);
 }
 
 TEST_CASE("a predictor takes adaptation layers", "[adaptation]") {
   Network<Net, small, Cpu> net(Seed{5});
   disturb(net);
-  Predictor predict{net};
-  Random random{Seed{6}};
-  const auto x = random_tensor<float>(1, small, random);
-  const auto expected = net.forward(x.view, Mode::inference);
-  const auto& found = predict.batch(x.view).front();
-  CHECK(relative_error(std::vector<float>(found.heatmaps.data, found.heatmaps.data + expected.size()),
-                       std::vector<float>(expected.data, expected.data + expected.size())) < 1e-5);
+  check_predictor(net);
 }
 
 // Attention maps.
@@ -145,13 +119,7 @@ TEST_CASE("attention networks train and predict like others", "[attention]") {
   check_cpu_against_reference<SmallAttention, small, double>(Mode::training);
   Network<SmallAttention, small, Cpu> net(Seed{5});
   disturb(net);
-  Predictor predict{net};
-  Random random{Seed{6}};
-  const auto x = random_tensor<float>(1, small, random);
-  const auto expected = net.forward(x.view, Mode::inference);
-  const auto& found = predict.batch(x.view).front();
-  CHECK(relative_error(std::vector<float>(found.heatmaps.data, found.heatmaps.data + expected.size()),
-                       std::vector<float>(expected.data, expected.data + expected.size())) < 1e-5);
+  check_predictor(net);
 }
 
 TEST_CASE("no gradient passes attention maps, and what it is added to does", "[attention]") {

@@ -1,9 +1,8 @@
 // ResNet-18: torchvision's size and names, and its layers; plain regression of intensities.
 #include "aurum/model/network_weights.hpp"
-#include "aurum/model/predictor.hpp"
 #include "aurum/model/resnet18.hpp"
 #include "aurum/train/task.hpp"
-#include "support/check_layer.hpp"
+#include "support/derived.hpp"
 #include "support/message.hpp"
 
 namespace aurum {
@@ -37,13 +36,7 @@ TEST_CASE("ResNet-18 runs on all backends and in a predictor", "[resnet18]") {
   check_cpu_against_reference<ResNet18<5>, in, double>(Mode::training);
   Network<ResNet18<5>, in, Cpu> net(Seed{5});
   disturb(net);
-  Predictor predict{net};
-  Random random{Seed{6}};
-  const auto x = random_tensor<float>(1, in, random);
-  const auto expected = net.forward(x.view, Mode::inference);
-  const auto& found = predict.batch(x.view).front();
-  CHECK(relative_error(std::vector<float>(found.heatmaps.data, found.heatmaps.data + expected.size()),
-                       std::vector<float>(expected.data, expected.data + expected.size())) < 1e-5);
+  check_predictor(net);
 }
 
 TEST_CASE("intensities are regressed as maps of one pixel", "[resnet18]") {

@@ -4,10 +4,8 @@
 
 #include "aurum/model/fan.hpp"
 #include "aurum/model/network_weights.hpp"
-#include "aurum/model/predictor.hpp"
 #include "aurum/rewrite/freeze.hpp"
-#include "aurum/train/trainer.hpp"
-#include "support/check_layer.hpp"
+#include "support/derived.hpp"
 
 namespace aurum {
 namespace {
@@ -40,26 +38,7 @@ TEST_CASE("gradients pass through frozen layers and past them", "[frozen]") {
 TEST_CASE("training moves no bit of what is frozen", "[frozen]") {
   Network<Tail, Shape{3, 8, 8}, Cpu> net(Seed{3});
   disturb(net);
-  const auto values = [&](bool frozen) {
-    std::vector<std::vector<float>> all;
-    for (const Parameter& p : net.parameters())
-      if (p.path.starts_with("0.") == frozen) all.push_back(net.get(p));
-    return all;
-  };
-  const auto frozen = values(true), trained = values(false);
-  Random random{Seed{4}};
-  const auto x = random_tensor<float>(4, net.input_shape, random);
-  const auto dy = random_tensor<float>(4, net.output_shape, random);
-  Trainer trainer(net, Adam{});
-  for (int i = 0; i < 3; ++i) {
-    net.zero_gradients();
-    net.forward(x.view, Mode::training);
-    net.backward(dy.view);
-    trainer.update(0.1);
-  }
-  CHECK(values(true) == frozen);
-  const auto after = values(false);
-  for (std::size_t i = 0; i < after.size(); ++i) CHECK(after[i] != trained[i]);
+  check_only_others_move(net, [](const Parameter& p) { return p.path.starts_with("0."); });
 }
 
 TEST_CASE("a frozen network has the same parameters, stored apart", "[frozen]") {
@@ -84,13 +63,7 @@ TEST_CASE("a predictor takes a network with frozen layers", "[frozen]") {
     CHECK(weights.parameters()[i].storage == net.parameters()[i].storage);
     weights.set(weights.parameters()[i], net.get(net.parameters()[i]));
   }
-  Predictor predict{weights};
-  Random random{Seed{6}};
-  const auto x = random_tensor<float>(1, net.input_shape, random);
-  const auto expected = net.forward(x.view, Mode::inference);
-  const auto& found = predict.batch(x.view).front();
-  CHECK(relative_error(std::vector<float>(found.heatmaps.data, found.heatmaps.data + expected.size()),
-                       std::vector<float>(expected.data, expected.data + expected.size())) < 1e-5);
+  check_predictor(Predictor{weights}, net);
 }
 
 // Parts of a network by the paths of their parameters.

@@ -1,10 +1,8 @@
 // Reparametrised networks: only the projections and the head are learned, and folding gives the plain
 // network.
 #include "aurum/model/fan.hpp"
-#include "aurum/model/predictor.hpp"
 #include "aurum/rewrite/reparametrise.hpp"
-#include "aurum/train/trainer.hpp"
-#include "support/check_layer.hpp"
+#include "support/derived.hpp"
 
 namespace aurum {
 namespace {
@@ -69,27 +67,7 @@ TEST_CASE("the last layer is trained whole, every other convolution by its proje
 TEST_CASE("training moves no bit of the frozen filters", "[reparametrised]") {
   Network<reparametrise_t<Own, Norms::statistics>, small, Cpu> net(Seed{3});
   disturb(net);
-  const auto of = [&](Storage storage) {
-    std::vector<std::vector<float>> all;
-    for (const Parameter& p : net.parameters())
-      if (p.storage == storage) all.push_back(net.get(p));
-    return all;
-  };
-  const auto frozen = of(Storage::frozen), trained = of(Storage::trainable), statistics = of(Storage::buffer);
-  Random random{Seed{4}};
-  const auto x = random_tensor<float>(4, small, random);
-  const auto dy = random_tensor<float>(4, net.output_shape, random);
-  Trainer trainer(net, Adam{});
-  for (int i = 0; i < 3; ++i) {
-    net.zero_gradients();
-    net.forward(x.view, Mode::training);
-    net.backward(dy.view);
-    trainer.update(0.01);
-  }
-  CHECK(of(Storage::frozen) == frozen);
-  const auto after = of(Storage::trainable);
-  for (std::size_t i = 0; i < after.size(); ++i) CHECK(after[i] != trained[i]);
-  CHECK(of(Storage::buffer) != statistics);
+  check_only_others_move(net, [](const Parameter& p) { return p.storage == Storage::frozen; });
 }
 
 TEST_CASE("a predictor folds projections into the filters", "[reparametrised]") {
@@ -103,13 +81,7 @@ TEST_CASE("a predictor folds projections into the filters", "[reparametrised]") 
     for (float& v : values) v += random.normal(0, 0.2F);
     net.set(p, values);
   }
-  Predictor predict{net};
-  Random random{Seed{7}};
-  const auto x = random_tensor<float>(1, small, random);
-  const auto expected = net.forward(x.view, Mode::inference);
-  const auto& found = predict.batch(x.view).front();
-  CHECK(relative_error(std::vector<float>(found.heatmaps.data, found.heatmaps.data + expected.size()),
-                       std::vector<float>(expected.data, expected.data + expected.size())) < 1e-5);
+  check_predictor(net);
   static_assert(std::size(plan::plan_of<Net::spec, small>.steps) ==
                 std::size(plan::plan_of<Own, small>.steps));
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <span>
+#include <string>
 
 #include "aurum/heatmap/action_units.hpp"
 #include "aurum/spec/attention.hpp"
@@ -16,8 +17,10 @@ constexpr AttentionTable attention_table(std::span<const int> numbers,
     const ActionUnit* found = nullptr;
     for (const ActionUnit& unit : table)
       if (unit.number == number) found = &unit;
-    if (found == nullptr) throw "attention_table: an AU is not in the table of Action Units";
-    if (rows.rows == AttentionTable::most) throw "attention_table: more than 32 AUs";
+    if (found == nullptr)
+      throw ValueError("attention_table: AU" + std::to_string(number) +
+                       " is not in the table of Action Units");
+    if (rows.rows == AttentionTable::most) throw ValueError("attention_table: more than 32 AUs");
     AttentionTable::Row& row = rows.row[rows.rows++];
     int place = 0;
     for (const LandmarkSet* set : {&found->left, &found->right, &found->centre}) {

@@ -19,7 +19,7 @@ class Module<AttentionMaps<Rows>, In, B, T> {
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     const View<const T> maps = x.data;
     y = output_.place(step, y, maps.batch, {channels, maps.height, maps.width});
-    Buffer<B, T> copy;  // of maps with work pending, and of the sum that y asks for
+    Buffer<B, T> copy;  // of maps with work pending
     View<const T> read = maps;
     if (x.pending()) {
       const View<T> plain = copy.shaped(step.pool, maps.batch, maps.shape());

@@ -28,4 +28,11 @@ class Module<Frozen<S>, In, B, T> {
   Inner inner_;
 };
 
+template <class Norm, int In, class B, class T>
+class Module<FrozenAffine<Norm>, In, B, T> : public module_t<Norm, In, B, T> {
+ public:
+  explicit Module(ParameterLayout<T>& layout)
+      : module_t<Norm, In, B, T>(layout.freezing([&] { return module_t<Norm, In, B, T>(layout); })) {}
+};
+
 }  // namespace aurum

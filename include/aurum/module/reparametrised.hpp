@@ -1,5 +1,4 @@
 #pragma once
-#include "aurum/module/batch_norm.hpp"
 #include "aurum/module/module.hpp"
 #include "aurum/ops/pointwise/projection.hpp"
 #include "aurum/spec/reparametrised.hpp"
@@ -57,13 +56,6 @@ class Module<Reparametrised<Conv<Channels, K, Options...>>, In, B, T> {
   ParameterPointer<T> filter_, bias_, projection_;
   Buffer<B, T> projected_;
   OutputBuffer<B, T> output_;
-};
-
-template <class Norm, int In, class B, class T>
-class Module<FrozenAffine<Norm>, In, B, T> : public module_t<Norm, In, B, T> {
- public:
-  explicit Module(ParameterLayout<T>& layout)
-      : module_t<Norm, In, B, T>(layout.freezing([&] { return module_t<Norm, In, B, T>(layout); })) {}
 };
 
 }  // namespace aurum

@@ -53,30 +53,27 @@ struct Lowering<Named<List, S>> : Lowering<resolve_t<S>> {};
 template <class S>
 struct Lowering<Frozen<S>> : Lowering<resolve_t<S>> {};
 
+/// Convolution S, its filter multiplied by a matrix first or as it is.
+template <class S>
+constexpr Value lower_convolution(Builder& builder, const Value& x, const Destination& to, bool projected) {
+  const Step step{.kind = Kind::convolution,
+                  .in = x,
+                  .window = {S::kernel, S::stride, S::padding},
+                  .filter = builder.take_tensors(1),
+                  .bias = S::bias ? builder.take_tensors(1) : -1,
+                  .projection = projected ? builder.take_tensors(1) : -1};
+  return builder.deliver(builder.write(step, output_shape_of<S>(builder.shape(x.slice))), to);
+}
 template <int Channels, int K, class... Options>
 struct Lowering<Conv<Channels, K, Options...>> {
-  using S = Conv<Channels, K, Options...>;
   static constexpr Value lower(Builder& builder, const Value& x, const Destination& to) {
-    const Step step{.kind = Kind::convolution,
-                    .in = x,
-                    .window = {S::kernel, S::stride, S::padding},
-                    .filter = builder.take_tensors(1),
-                    .bias = S::bias ? builder.take_tensors(1) : -1};
-    return builder.deliver(builder.write(step, output_shape_of<S>(builder.shape(x.slice))), to);
+    return lower_convolution<Conv<Channels, K, Options...>>(builder, x, to, false);
   }
 };
-
-template <int Channels, int K, class... Options>
-struct Lowering<Reparametrised<Conv<Channels, K, Options...>>> {
-  using S = Conv<Channels, K, Options...>;
+template <class Convolution>
+struct Lowering<Reparametrised<Convolution>> {
   static constexpr Value lower(Builder& builder, const Value& x, const Destination& to) {
-    const Step step{.kind = Kind::convolution,
-                    .in = x,
-                    .window = {S::kernel, S::stride, S::padding},
-                    .filter = builder.take_tensors(1),
-                    .bias = S::bias ? builder.take_tensors(1) : -1,
-                    .projection = builder.take_tensors(1)};
-    return builder.deliver(builder.write(step, output_shape_of<S>(builder.shape(x.slice))), to);
+    return lower_convolution<Convolution>(builder, x, to, true);
   }
 };
 template <class Norm>

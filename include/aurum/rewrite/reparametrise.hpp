@@ -1,5 +1,6 @@
 #pragma once
 #include "aurum/rewrite/rewrite.hpp"
+#include "aurum/spec/frozen.hpp"
 #include "aurum/spec/reparametrised.hpp"
 
 namespace aurum {

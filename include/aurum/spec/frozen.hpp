@@ -12,12 +12,17 @@ struct Frozen {
   static constexpr Diagnosis infer(const Shape& in, Supports supports, Names names = {}) {
     return resolve_t<S>::infer(in, supports, names);
   }
-  static constexpr Cost cost(const Shape& in) {
-    Cost cost = S::cost(in);
-    cost.frozen += cost.parameters;
-    cost.parameters = 0;
-    return cost;
+  static constexpr Cost cost(const Shape& in) { return S::cost(in).all_frozen(); }
+};
+
+/// A batch norm with frozen scale and shift that still takes batch statistics in training, and follows them.
+template <Spec Norm>
+struct FrozenAffine {
+  using spec = FrozenAffine;
+  static constexpr Diagnosis infer(const Shape& in, Supports supports, Names = {}) {
+    return Norm::infer(in, supports);
   }
+  static constexpr Cost cost(const Shape& in) { return Norm::cost(in).all_frozen(); }
 };
 
 }  // namespace aurum

@@ -18,25 +18,7 @@ struct Reparametrised<Conv<Channels, KernelSize, Options...>> {
     return convolution::infer(in, supports);
   }
   static constexpr Cost cost(const Shape& in) {
-    Cost cost = convolution::cost(in);
-    cost.frozen = cost.parameters;
-    cost.parameters = 1LL * Channels * Channels;
-    return cost;
-  }
-};
-
-/// A batch norm that takes its own batch statistics and follows them, with frozen scale and shift.
-template <class Norm>
-struct FrozenAffine {
-  using spec = FrozenAffine;
-  static constexpr Diagnosis infer(const Shape& in, Supports supports, Names = {}) {
-    return Norm::infer(in, supports);
-  }
-  static constexpr Cost cost(const Shape& in) {
-    Cost cost = Norm::cost(in);
-    cost.frozen = cost.parameters;
-    cost.parameters = 0;
-    return cost;
+    return convolution::cost(in).all_frozen() + Cost{.parameters = 1LL * Channels * Channels};
   }
 };
 
