@@ -1,6 +1,6 @@
 #pragma once
-// What tests of derived networks ask of any network: that what is frozen stays, that the rest learns, and that a
-// predictor says what the network says.
+// What tests of derived networks ask of any network: that what is frozen stays, that the rest learns, and
+// that a predictor says what the network says.
 #include <vector>
 
 #include "aurum/model/predictor.hpp"
