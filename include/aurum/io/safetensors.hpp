@@ -45,7 +45,10 @@ struct TensorRecord {
 /// "2x3x5", "scalar" for no dimensions.
 [[nodiscard]] inline std::string to_string(std::span<const std::int64_t> shape) {
   std::string text;
-  for (const std::int64_t size : shape) text += (text.empty() ? "" : "x") + std::to_string(size);
+  for (const std::int64_t size : shape) {
+    if (!text.empty()) text += 'x';
+    text += std::to_string(size);
+  }
   return text.empty() ? "scalar" : text;
 }
 
@@ -178,15 +181,17 @@ class HeaderParser {
 
   [[nodiscard]] std::vector<std::uint64_t> integers(const std::string& name, const std::string& key,
                                                     const nlohmann::json& list) const {
+    const auto refuse = [&](const std::string& found) {
+      fail(name, "expected " + key + " to be a list of whole numbers from 0, found " + found);
+    };
+    if (!list.is_array()) refuse(list.type_name());
     std::vector<std::uint64_t> numbers;
-    bool good = list.is_array();
-    if (good) {
-      for (const auto& number : list) {
-        good = good && number.is_number_unsigned();
-        if (good) numbers.push_back(number.get<std::uint64_t>());
-      }
+    for (const auto& number : list) {
+      if (!number.is_number_unsigned())
+        refuse("a list with " + (number.is_number() ? std::to_string(number.get<double>())
+                                                    : std::string("a value of type ") + number.type_name()));
+      numbers.push_back(number.get<std::uint64_t>());
     }
-    if (!good) fail(name, "expected " + key + " to be a list of whole numbers from 0, found " + list.dump());
     return numbers;
   }
 

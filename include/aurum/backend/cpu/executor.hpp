@@ -31,18 +31,41 @@ class Executor {
   /// Throws the first exception of a chunk again; chunks that had not begun by then may be left out.
   template <class Body>
   void run(std::ptrdiff_t chunks, const Body& body) {
-    if (chunks <= 1 || count_ == 1 || Within::loop_of(*this)) {
-      in_turn(chunks, body);
+    run({chunks, &body, [](const void* f, std::ptrdiff_t chunk, int worker) {
+           if constexpr (std::is_invocable_v<const Body&, std::ptrdiff_t, int>)
+             (*static_cast<const Body*>(f))(chunk, worker);
+           else
+             (*static_cast<const Body*>(f))(chunk);
+         }});
+  }
+
+ private:
+  /// A loop's body without its type: compiled once however it is called, or the kernels within it would be
+  /// compiled for every way to run them.
+  struct Chunks {
+    std::ptrdiff_t count;
+    const void* body;
+    void (*call)(const void* body, std::ptrdiff_t chunk, int worker);
+
+    void operator()(std::ptrdiff_t chunk, int worker) const { call(body, chunk, worker); }
+  };
+
+  void run(const Chunks& chunks) {
+    if (chunks.count <= 1 || count_ == 1 || Within::loop_of(*this)) {
+      in_turn(chunks);
     } else if (room() <= 1 || busy_.exchange(true, std::memory_order_acquire)) {
       const Within within(*this);
       const Alone counted(alone_);
-      in_turn(chunks, body);
+      in_turn(chunks);
     } else {
-      Loop loop(*this, chunks, body);
+      Loop loop(*this, chunks);
       share_out(loop);
       busy_.store(false, std::memory_order_release);
       loop.finish();
     }
+  }
+  static void in_turn(const Chunks& chunks) {
+    for (std::ptrdiff_t i = 0; i < chunks.count; ++i) chunks(i, 0);
   }
 
  protected:
@@ -51,17 +74,14 @@ class Executor {
   /// there are more workers than stretches, some share one. Who is done goes on with the stretches of others.
   class Loop {
    public:
-    template <class Body>
-    Loop(const Executor& executor, std::ptrdiff_t chunks, const Body& body)
+    Loop(const Executor& executor, const Chunks& chunks)
         : executor_{executor},
-          stretches_{static_cast<int>(std::min<std::ptrdiff_t>({chunks, executor.count(), most_stretches}))},
-          body_{&body},
-          call_{[](const void* f, std::ptrdiff_t chunk, int worker) {
-            call(*static_cast<const Body*>(f), chunk, worker);
-          }} {
+          chunks_{chunks},
+          stretches_{
+              static_cast<int>(std::min<std::ptrdiff_t>({chunks.count, executor.count(), most_stretches}))} {
       for (std::ptrdiff_t s = 0; s < stretches_; ++s) {
-        stretch_[s].next.store(s * chunks / stretches_, std::memory_order_relaxed);
-        stretch_[s].end = (s + 1) * chunks / stretches_;
+        stretch_[s].next.store(s * chunks.count / stretches_, std::memory_order_relaxed);
+        stretch_[s].end = (s + 1) * chunks.count / stretches_;
       }
     }
 
@@ -78,7 +98,7 @@ class Executor {
           const std::ptrdiff_t i = stretch.next.fetch_add(1);
           if (i >= stretch.end) break;
           try {
-            call_(body_, i, worker);
+            chunks_(i, worker);
           } catch (...) {
             const std::scoped_lock lock{error_mutex_};
             if (!error_) error_ = std::current_exception();
@@ -99,9 +119,8 @@ class Executor {
     };
 
     const Executor& executor_;
+    const Chunks chunks_;
     const int stretches_;
-    const void* const body_;
-    void (*const call_)(const void*, std::ptrdiff_t, int);
     Stretch stretch_[most_stretches];
     std::mutex error_mutex_;
     std::exception_ptr error_;
@@ -151,18 +170,6 @@ class Executor {
    private:
     std::atomic<int>& count_;
   };
-
-  template <class Body>
-  static void call(const Body& body, std::ptrdiff_t chunk, int worker) {
-    if constexpr (std::is_invocable_v<const Body&, std::ptrdiff_t, int>)
-      body(chunk, worker);
-    else
-      body(chunk);
-  }
-  template <class Body>
-  static void in_turn(std::ptrdiff_t chunks, const Body& body) {
-    for (std::ptrdiff_t i = 0; i < chunks; ++i) call(body, i, 0);
-  }
 
   const int count_;
   std::atomic<bool> busy_{false};  ///< the workers have a loop
