@@ -1,5 +1,5 @@
-// Trains a network for AU intensity from scratch, on synthetic faces or on a labelled folder, and evaluates
-// its best epoch on people that it has not seen.
+// Trains a network for AU intensity by one of the methods of Ntinou et al. 2020, on synthetic faces or on a
+// labelled folder, and evaluates its best epoch on people that it has not seen.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -7,6 +7,7 @@
 
 #include "aurum/data/file.hpp"
 #include "aurum/data/synthetic/action_units.hpp"
+#include "methods.hpp"
 #include "networks.hpp"
 #include "program.hpp"
 #include "results.hpp"
@@ -26,6 +27,7 @@ struct Options {
   bool mirror = false;
   bool rival = false;
   int rival_epochs = 150;  ///< as RivalOptions has it
+  MethodOptions method;
   SyntheticOptions synthetic;
   TrainingOptions training;
 };
@@ -45,21 +47,23 @@ int train_and_evaluate(Options& options, const std::string& command) {
         folder_faces(options.folder, options.validation_share, options.test_share, {options.training.seed});
     aus = static_cast<int>(split.train.action_units().size());
   }
-  const auto& type = find_network<AuTask>(options.net, aus, options.size);
-  check_begin(type, options.training);
+  const auto& first_type = network_of(options.method, options.net, aus, options.size);
+  check_begin(first_type, options.training);
   if (options.folder.empty()) {
-    options.synthetic.size = type.input.width * 5 / 4;  // the crop is smaller than the picture
+    options.synthetic.size = first_type.input.width * 5 / 4;  // the crop is smaller than the picture
     split = synthetic_faces(options.synthetic, options.training.threads);
   }
-  draw_samples(output, split.train, type.input.width);
+  draw_samples(output, split.train, first_type.input.width);
 
   const AuTask task{.action_units = {split.train.action_units().begin(), split.train.action_units().end()},
                     .input = {.augmentation = augmentation_of(options.training)},
                     .centre_weight = {.gain = options.training.centre_weight}};
-  const auto network = type.make({options.training.seed}, options.training.threads);
-  const Training training = train(type, *network, task, split, options.training, command);
+  const Trained result = train_by(options.method, first_type, task, split, options.training, command);
+  const Training& training = result.training;
   if (training.report.stopped) return stopped_exit_code;
-  draw_curve(output, "mean ICC(3,1)");
+  const auto& type = *result.type;
+  const auto& network = result.network;
+  draw_curve(result.weights.parent_path(), "mean ICC(3,1)");
 
   const auto tested = [&](bool mirrored) {
     return aurum::au_table(network->predict_all(task, split.test, mirrored), split.test.action_units());
@@ -112,6 +116,7 @@ int main(int count, char** arguments) {
       "  train_au --output run                                     synthetic faces, the paper's recipe\n"
       "  train_au --minutes 8 --begin 64:0.2 --batch 4 --learning-rate 0.012 --augmentation light\n"
       "           --calibrate --mirror --output run                as well as eight minutes allow\n"
+      "  train_au --method adaptation --fan fan/best.safetensors --output run\n"
       "  train_au --folder faces --net ntinou2020 --size 256 --output run"};
   app.add_option("--net", options.net,
                  "layout: ntinou2020, bulat2017 or bmvc2018; the first compiled one of that name with the "
@@ -149,6 +154,7 @@ int main(int count, char** arguments) {
                  "epochs of each of its trials, of which the best by validation counts")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
+  add_method_options(app, options.method);
   add_synthetic_options(app, options.synthetic);
   add_training_options(app, options.training);
   CLI11_PARSE(app, count, arguments);

@@ -8,6 +8,7 @@
 #include "aurum/backend/cpu/threads.hpp"
 #include "aurum/data/cached.hpp"
 #include "aurum/data/folder.hpp"
+#include "aurum/data/landmark_folder.hpp"
 #include "aurum/data/synthetic_faces.hpp"
 
 namespace examples {
@@ -72,6 +73,31 @@ Split folder_faces(const std::string& folder, double validation_share, double te
           .test = all.part(std::move(test_images)),
           .description = std::filesystem::path(folder).filename().string() + ", " +
                          std::to_string(people - test - validation) + " subjects",
+          .synthetic_version = {}};
+}
+
+Split folder_landmarks(const std::string& folder, double validation_share, double test_share,
+                       aurum::Seed seed) {
+  const auto faces = std::make_shared<const aurum::LandmarkFolder>(folder);
+  const int pictures = faces->size();
+  const auto share = [&](double part) { return std::max(1, static_cast<int>(std::lround(part * pictures))); };
+  const int test = share(test_share);
+  const int validation = share(validation_share);
+  if (test + validation >= pictures)
+    throw aurum::ValueError(folder + ": " + std::to_string(pictures) + " pictures cannot be split into " +
+                            std::to_string(test) + " for testing, " + std::to_string(validation) +
+                            " for validation and the rest for training");
+  std::vector<int> order(static_cast<std::size_t>(pictures));
+  for (int i = 0; i < pictures; ++i) order[static_cast<std::size_t>(i)] = i;
+  aurum::Random random{seed, 0x5B117};
+  aurum::shuffle(order, random);
+  const auto middle = order.begin() + test, end = middle + validation;
+  const AnyData all{faces};
+  return {.train = all.part({end, order.end()}),
+          .validation = all.part({middle, end}),
+          .test = all.part({order.begin(), middle}),
+          .description = std::filesystem::path(folder).filename().string() + ", " +
+                         std::to_string(pictures - test - validation) + " pictures",
           .synthetic_version = {}};
 }
 

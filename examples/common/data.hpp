@@ -83,4 +83,9 @@ struct SyntheticOptions {
 [[nodiscard]] Split folder_faces(const std::string& folder, double validation_share, double test_share,
                                  aurum::Seed seed);
 
+/// Annotated pictures (aurum/data/landmark_folder.hpp), these shares of them, drawn with `seed`, for
+/// validation and test: who is on them is not known. Throws ValueError where they are too few.
+[[nodiscard]] Split folder_landmarks(const std::string& folder, double validation_share, double test_share,
+                                     aurum::Seed seed);
+
 }  // namespace examples

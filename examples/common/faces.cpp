@@ -1,20 +1,12 @@
 #include "faces.hpp"
 
 #include <algorithm>
-#include <cctype>
 
+#include "aurum/data/image_file.hpp"
 #include "aurum/data/pts.hpp"
 
 namespace examples {
-namespace {
 namespace fs = std::filesystem;
-
-bool is_picture(const fs::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
-}
-}  // namespace
 
 std::vector<fs::path> find_pictures(const std::vector<std::string>& paths) {
   std::vector<fs::path> pictures;
@@ -26,7 +18,7 @@ std::vector<fs::path> find_pictures(const std::vector<std::string>& paths) {
     }
     std::vector<fs::path> inside;
     for (const auto& entry : fs::directory_iterator(path))
-      if (entry.is_regular_file() && is_picture(entry.path())) inside.push_back(entry.path());
+      if (entry.is_regular_file() && aurum::is_picture(entry.path())) inside.push_back(entry.path());
     if (inside.empty()) throw aurum::FileError(path, "the folder has no .jpg, .jpeg or .png files");
     std::ranges::sort(inside);
     pictures.insert(pictures.end(), inside.begin(), inside.end());
@@ -42,7 +34,7 @@ std::vector<aurum::Landmarks> read_annotations(const fs::path& picture, const fs
   const auto has_picture = [&](const std::string& name) {
     const fs::path beside = picture.has_parent_path() ? picture.parent_path() : ".";
     return std::ranges::any_of(fs::directory_iterator(beside), [&](const auto& entry) {
-      return entry.path().stem() == name && is_picture(entry.path());
+      return entry.path().stem() == name && aurum::is_picture(entry.path());
     });
   };
   for (int i = 0;; ++i) {

@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <limits>
 
+#include "aurum/data/file.hpp"
 #include "aurum/metrics/landmark_error.hpp"
+#include "results.hpp"
 
 namespace examples {
 namespace {
@@ -57,6 +59,29 @@ double LandmarkErrors::mean_pixels() const { return mean_of_finite(pixels); }
 double LandmarkErrors::failure_rate() const { return aurum::CumulativeErrors{nme}.failure_rate(threshold); }
 double LandmarkErrors::area_under_curve() const {
   return aurum::CumulativeErrors{nme}.area_under_curve(threshold);
+}
+
+void draw_cumulative_errors(const std::filesystem::path& folder,
+                            const std::vector<std::pair<std::string, std::vector<double>>>& nme) {
+  std::string table = "name,nme,share\n", plot;
+  for (const auto& [name, errors] : nme) {
+    const aurum::CumulativeErrors curve{errors};
+    for (int i = 0; i <= 200; ++i) {
+      char line[64];
+      const double at = threshold * i / 200;
+      std::snprintf(line, sizeof line, ",%.5f,%.5f\n", at, curve.fraction(at));
+      table += name + line;
+    }
+    char title[32];
+    std::snprintf(title, sizeof title, ", area %.3f", curve.area_under_curve(threshold));
+    plot += (plot.empty() ? "plot " : ", ") + std::string("'< grep \"^") + name +
+            ",\" errors.csv' using 2:3 with lines lw 2 title '" + name + title + "'";
+  }
+  aurum::write_file(folder / "errors.csv", table);
+  gnuplot(folder, "errors",
+          "set key bottom right box opaque\nset grid\nset yrange [0:1]\n"
+          "set xlabel 'normalised mean error (outer eye distance)'\nset ylabel 'share of faces'\n" +
+              plot + "\n");
 }
 
 std::string errors_header() {

@@ -1,7 +1,9 @@
 #pragma once
 // How good predicted landmarks are, and the baseline that they have to beat.
+#include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aurum/core/geometry.hpp"
@@ -32,6 +34,12 @@ struct LandmarkErrors {
   [[nodiscard]] double failure_rate() const;      ///< NME above 0.1
   [[nodiscard]] double area_under_curve() const;  ///< up to 0.1
 };
+
+/// Writes the cumulative error curves (share of faces with an error of at most so much, up to NME 0.1) as
+/// errors.csv (name,nme,share) and draws them as errors.png with gnuplot, areas in the legend. Says so on
+/// stderr where there is no gnuplot, or it fails.
+void draw_cumulative_errors(const std::filesystem::path& folder,
+                            const std::vector<std::pair<std::string, std::vector<double>>>& nme);
 
 /// The header of a table of such errors, and a row of it.
 [[nodiscard]] std::string errors_header();

@@ -5,12 +5,61 @@
 #include <vector>
 
 #include "aurum/backend/cpu/cpu.hpp"
-#include "aurum/model/layout.hpp"
+#include "aurum/data/synthetic/action_units.hpp"
+#include "aurum/model/methods.hpp"
 #include "aurum/model/network_weights.hpp"
+#include "aurum/model/weights.hpp"
 #include "aurum/train/calibrate.hpp"
+#include "aurum/train/settle_statistics.hpp"
 #include "networks.hpp"
 
 namespace examples {
+
+/// The AUs of the synthetic faces, for networks with attention maps.
+struct SyntheticAus {
+  static constexpr aurum::AttentionTable table() {
+    return aurum::attention_table(aurum::synthetic_action_units);
+  }
+  static std::vector<int> numbers() {
+    return {aurum::synthetic_action_units.begin(), aurum::synthetic_action_units.end()};
+  }
+};
+
+/// Which kind a network type is, and which AUs it is made for.
+template <class Spec>
+struct KindOf {
+  static constexpr Kind kind = Kind::plain;
+  static std::vector<int> action_units() { return {}; }
+};
+template <Kind K>
+struct OfKind : KindOf<void> {
+  static constexpr Kind kind = K;
+};
+template <int Maps, class... Options>
+struct KindOf<aurum::ReparametrisedFan<Maps, Options...>> : OfKind<Kind::reparametrised> {};
+template <int Maps, class... Options>
+struct KindOf<aurum::AdaptedFan<Maps, Options...>> : OfKind<Kind::adapted> {};
+template <int Maps, class... Options>
+struct KindOf<aurum::WholeAdaptedFan<Maps, Options...>> : OfKind<Kind::whole_adapted> {};
+template <int Maps, class Rows, class... Options>
+struct KindOf<aurum::AttentionFan<Maps, Rows, Options...>> {
+  static constexpr Kind kind = Kind::attention;
+  static std::vector<int> action_units() { return Rows::numbers(); }
+};
+template <int Maps, class Rows, class... Options>
+struct KindOf<aurum::WholeAttentionFan<Maps, Rows, Options...>> {
+  static constexpr Kind kind = Kind::whole_attention;
+  static std::vector<int> action_units() { return Rows::numbers(); }
+};
+
+template <class Spec>
+struct Unprojected {
+  using type = void;
+};
+template <int Maps, class... Options>
+struct Unprojected<aurum::ReparametrisedFan<Maps, Options...>> {
+  using type = aurum::Fan<Maps, Options...>;
+};
 
 template <class Net, class Task>
 class TrainableOf final : public TrainableNetwork<Task> {
@@ -19,16 +68,20 @@ class TrainableOf final : public TrainableNetwork<Task> {
       : net_{std::make_shared<aurum::Context<aurum::Cpu>>(threads), seed} {}
   aurum::FitReport fit(const Task& task, const AnyData& data, const AnyData& validation,
                        const aurum::FitOptions<aurum::Adam>& options) override {
-    return aurum::fit(net_, task, data, validation, options);
+    return aurum::fit(net_, own(task), data, validation, options);
   }
   std::vector<typename Task::Result> predict_all(const Task& task, const AnyData& data,
                                                  bool mirrored) override {
-    return aurum::predict_all(net_, task, data, 16, mirrored);
+    return aurum::predict_all(net_, own(task), data, 16, mirrored);
+  }
+  std::vector<typename Task::Result> predict_varied(const Task& task, const AnyData& data,
+                                                    aurum::Random variation) override {
+    return aurum::predict_all(net_, own(task), data, 16, false, variation);
   }
   void calibrate([[maybe_unused]] const Task& task, [[maybe_unused]] const AnyData& data,
                  [[maybe_unused]] bool mirrored) override {
     if constexpr (std::is_same_v<typename Task::Result, aurum::AuResult>)
-      aurum::calibrate(net_, task, data, mirrored);
+      aurum::calibrate(net_, own(task), data, mirrored);
     else
       throw aurum::Error("only the answers of AU networks can be calibrated");
   }
@@ -39,9 +92,65 @@ class TrainableOf final : public TrainableNetwork<Task> {
     aurum::save(net_, weights, info);
   }
 
+  void take_backbone([[maybe_unused]] const std::filesystem::path& weights) override {
+    using Backbone = typename aurum::Pretrained<typename Net::spec>::backbone;
+    if constexpr (std::is_void_v<Backbone>) {
+      throw aurum::Error("a network '" + aurum::layout_name<typename Net::spec>() +
+                         "' is not made from one of landmarks");
+    } else {
+      const aurum::SafetensorsFile file = aurum::SafetensorsFile::read(weights);
+      if (aurum::has_model_info(file)) {
+        // Convolutions do not ask how large the pictures are.
+        aurum::ModelInfo wanted = aurum::read_model_info(file);
+        wanted.layout = aurum::layout_name<Backbone>();
+        wanted.maps = aurum::landmark_count;
+        wanted.action_units.clear();
+        aurum::require_match(wanted, aurum::read_model_info(file), file.name());
+      }
+      aurum::NetworkWeights<Backbone, Net::input_shape, aurum::Cpu> backbone{net_.shared_context()};
+      aurum::load(backbone, file);
+      aurum::transfer(backbone, net_, aurum::Pretrained<typename Net::spec>::transfer());
+    }
+  }
+  void settle_statistics(const Task& task, const AnyData& data, aurum::Seed seed) override {
+    aurum::settle_statistics(net_, own(task), data, seed);
+  }
+  void save_plain([[maybe_unused]] const std::filesystem::path& weights,
+                  [[maybe_unused]] aurum::ModelInfo info) const override {
+    using Plain = typename Unprojected<typename Net::spec>::type;
+    if constexpr (std::is_void_v<Plain>) {
+      throw aurum::Error("only a reparametrised network has projections to multiply in");
+    } else {
+      aurum::NetworkWeights<Plain, Net::input_shape, aurum::Cpu> plain{net_.shared_context()};
+      aurum::transfer(net_, plain);
+      info.layout = aurum::layout_name<Plain>();
+      aurum::save(plain, weights, info);
+    }
+  }
+
  private:
+  /// The task as this network does it: one that ends in a number per AU regresses the intensities.
+  static auto own(const Task& task) {
+    if constexpr (Net::output_shape.width == 1 && std::is_same_v<Task, AuTask>) {
+      aurum::AuIntensities<> numbers{task};
+      numbers.centre_weight = {};
+      return numbers;
+    } else {
+      return task;
+    }
+  }
+
   Net net_;
 };
+
+template <class Spec>
+std::string backbone_of() {
+  using Backbone = typename aurum::Pretrained<Spec>::backbone;
+  if constexpr (std::is_void_v<Backbone>)
+    return "";
+  else
+    return aurum::layout_name<Backbone>();
+}
 
 /// Network `Spec`, whose last `Maps` channels count, on square pictures of `size` pixels.
 template <class Spec, int maps, int size>
@@ -51,9 +160,13 @@ auto compiled_network() {
   using Task = std::conditional_t<maps == aurum::landmark_count, LandmarkTask, AuTask>;
   return CompiledNetwork<Task>{
       .layout = aurum::layout_name<Spec>(),
+      .kind = KindOf<Spec>::kind,
+      .backbone = backbone_of<Spec>(),
       .maps = maps,
+      .action_units = KindOf<Spec>::action_units(),
       .input = input,
-      .parameters = aurum::parameter_count<Spec, input>,
+      .parameters = aurum::parameter_count<Spec, input> + aurum::frozen_count<Spec, input>,
+      .frozen = aurum::frozen_count<Spec, input>,
       .multiply_adds = aurum::multiply_adds<Spec, input>,
       .make = [](aurum::Seed seed, int threads) -> std::unique_ptr<TrainableNetwork<Task>> {
         return std::make_unique<TrainableOf<Net, Task>>(seed, threads);

@@ -14,11 +14,13 @@ template <class Task>
 std::string list_of(const char* kind) {
   std::string text;
   for (const auto& network : compiled_networks<Task>()) {
-    char line[160];
-    std::snprintf(
-        line, sizeof line, "  %-22s %2d %s, %dx%d pixels, %.2f M parameters, %.2f G multiply-adds\n",
-        network.layout.c_str(), network.maps, kind, network.input.width, network.input.height,
-        static_cast<double>(network.parameters) / 1e6, static_cast<double>(network.multiply_adds) / 1e9);
+    char line[200];
+    std::snprintf(line, sizeof line,
+                  "  %-22s %2d %s, %dx%d pixels, %.2f M parameters (%.2f M trained), %.2f G multiply-adds\n",
+                  network.layout.c_str(), network.maps, kind, network.input.width, network.input.height,
+                  static_cast<double>(network.parameters) / 1e6,
+                  static_cast<double>(network.parameters - network.frozen) / 1e6,
+                  static_cast<double>(network.multiply_adds) / 1e9);
     text += line;
   }
   return text;
@@ -43,6 +45,22 @@ aurum::ModelInfo describe_any(const CompiledNetwork<Task>& network, const Task& 
 }
 
 }  // namespace
+
+std::string to_string(Kind kind) {
+  switch (kind) {
+    case Kind::plain:
+      return "plain";
+    case Kind::reparametrised:
+      return "reparametrised";
+    case Kind::adapted:
+    case Kind::whole_adapted:
+      return kind == Kind::adapted ? "adapted" : "wholly trained adapted";
+    case Kind::attention:
+    case Kind::whole_attention:
+      return kind == Kind::attention ? "attention" : "wholly trained attention";
+  }
+  return "";
+}
 
 std::string list_networks() { return list_of<AuTask>("AUs") + list_of<LandmarkTask>("landmarks"); }
 

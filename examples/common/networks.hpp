@@ -17,6 +17,16 @@ namespace examples {
 using AuTask = aurum::AuHeatmaps<>;
 using LandmarkTask = aurum::LandmarkHeatmaps;
 
+/// What a network is made of, and so by which methods it is trained (methods.hpp).
+enum class Kind {
+  plain,           ///< all of it is trained
+  reparametrised,  ///< aurum::ReparametrisedFan
+  adapted,         ///< aurum::AdaptedFan
+  whole_adapted,   ///< the same, nothing of it frozen; same weights files
+  attention,       ///< aurum::AttentionFan
+  whole_attention  ///< the same, its features trained too; same weights files
+};
+
 /// A network with weights that a task can train.
 template <class Task>
 class TrainableNetwork {
@@ -27,19 +37,34 @@ class TrainableNetwork {
   /// `mirrored`: means over the faces and their mirror images (aurum/heatmap/mirror.hpp).
   virtual std::vector<typename Task::Result> predict_all(const Task& task, const AnyData& data,
                                                          bool mirrored = false) = 0;
+  /// The same for faces that the task varies by this stream, as in training.
+  virtual std::vector<typename Task::Result> predict_varied(const Task& task, const AnyData& data,
+                                                            aurum::Random variation) = 0;
   /// AU networks only: see aurum/train/calibrate.hpp.
   virtual void calibrate(const Task& task, const AnyData& data, bool mirrored) = 0;
   virtual void load(const std::filesystem::path& weights, const aurum::ModelInfo& expected) = 0;
   virtual void save(const std::filesystem::path& weights, const aurum::ModelInfo& info) const = 0;
+
+  /// Takes over the weights of a network of landmarks (aurum::Pretrained). Throws FileError for a file that
+  /// does not fit, Error where this network is made from none.
+  virtual void take_backbone(const std::filesystem::path& weights) = 0;
+  /// See aurum/train/settle_statistics.hpp.
+  virtual void settle_statistics(const Task& task, const AnyData& data, aurum::Seed seed) = 0;
+  /// Reparametrised networks only: saves the plain network that answers the same, projections multiplied in.
+  virtual void save_plain(const std::filesystem::path& weights, aurum::ModelInfo info) const = 0;
 };
 
 /// A network type, as the compiler knows it.
 template <class Task>
 struct CompiledNetwork {
   std::string layout;  ///< see aurum/model/layout.hpp
+  Kind kind = Kind::plain;
+  std::string backbone;  ///< layout of the network of landmarks that it is made from; empty: none
   int maps = 0;
+  std::vector<int> action_units;  ///< that it is made for; empty: any
   aurum::Shape input;
-  long long parameters = 0;
+  long long parameters = 0;  ///< all, trained and frozen
+  long long frozen = 0;      ///< of those
   long long multiply_adds = 0;
   /// Fresh weights; threads 0: one per core.
   std::function<std::unique_ptr<TrainableNetwork<Task>>(aurum::Seed, int threads)> make;
@@ -48,6 +73,8 @@ struct CompiledNetwork {
                                     bool mirrored)>
       open;
 };
+
+[[nodiscard]] std::string to_string(Kind kind);
 
 /// All that were compiled, AU networks and landmark networks (those with 68 maps).
 template <class Task>
@@ -60,16 +87,17 @@ const std::vector<CompiledNetwork<LandmarkTask>>& compiled_networks<LandmarkTask
 /// A line for each, for messages and --help.
 [[nodiscard]] std::string list_networks();
 
-/// The first compiled network called `name` ("ntinou2020" finds "ntinou2020.features64" too) with so many
-/// maps and an input of that size (0: any). Throws ValueError that lists what there is.
+/// The first compiled network called `name` ("ntinou2020" finds "ntinou2020.features64" too) of that kind
+/// with so many maps and an input of that size (0: any). Throws ValueError that lists what there is.
 template <class Task>
-[[nodiscard]] const CompiledNetwork<Task>& find_network(const std::string& name, int maps, int size) {
+[[nodiscard]] const CompiledNetwork<Task>& find_network(const std::string& name, int maps, int size,
+                                                        Kind kind = Kind::plain) {
   for (const auto& network : compiled_networks<Task>())
-    if ((network.layout == name || network.layout.starts_with(name + ".")) && network.maps == maps &&
-        (size == 0 || network.input.width == size))
+    if ((network.layout == name || network.layout.starts_with(name + ".")) && network.kind == kind &&
+        network.maps == maps && (size == 0 || network.input.width == size))
       return network;
-  throw aurum::ValueError("no network '" + name + "' with " + std::to_string(maps) + " maps" +
-                          (size == 0 ? "" : " for " + std::to_string(size) + "-pixel pictures") +
+  throw aurum::ValueError("no " + to_string(kind) + " network '" + name + "' with " + std::to_string(maps) +
+                          " maps" + (size == 0 ? "" : " for " + std::to_string(size) + "-pixel pictures") +
                           " was compiled; there are\n" + list_networks() +
                           "Add its type to AURUM_EXAMPLE_NETWORKS, for instance cmake -D "
                           "\"AURUM_EXAMPLE_NETWORKS=Fan<12>@256;...\"");
@@ -79,7 +107,8 @@ template <class Task>
 template <class Task>
 [[nodiscard]] const CompiledNetwork<Task>& at_size(const CompiledNetwork<Task>& type, int size) {
   for (const auto& network : compiled_networks<Task>())
-    if (network.layout == type.layout && network.maps == type.maps && network.input.width == size)
+    if (network.layout == type.layout && network.kind == type.kind && network.maps == type.maps &&
+        network.input.width == size)
       return network;
   throw aurum::ValueError("the network '" + type.layout + "' was not compiled for " + std::to_string(size) +
                           "-pixel pictures; there are\n" + list_networks() +

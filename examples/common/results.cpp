@@ -28,32 +28,34 @@ nlohmann::ordered_json column(const aurum::AuTable& table, const std::string& na
 
 }  // namespace
 
-void draw_curve(const std::filesystem::path& folder, const std::string& score_name) {
-  const std::filesystem::path script = folder / "curve.gp";
-  aurum::write_file(
-      script,
-      "set terminal pngcairo size 900,500 font 'sans,11'\n"
-      "set output 'curve.png'\n"
-      "set datafile separator ','\n"
-      "set key bottom right box opaque\n"
-      "set grid ytics\n"
-      "set xlabel 'epoch'\n"
-      "set ylabel 'loss (squared heatmap error)'\n"
-      "set y2label '" +
-          score_name +
-          " on validation people'\n"
-          "set ytics nomirror\n"
-          "set y2tics\n"
-          "set logscale y\n"
-          "plot 'history.csv' using 1:3 every ::1 with lines lw 2 lc rgb '#888888' title 'loss', \\\n"
-          "     '' using 1:5 every ::1 axes x1y2 with linespoints lw 2 pt 7 ps 0.5 lc rgb '#c8901e' "
-          "title '" +
-          score_name + "'\n");
+void gnuplot(const std::filesystem::path& folder, const std::string& name, const std::string& script) {
+  aurum::write_file(folder / (name + ".gp"),
+                    "set terminal pngcairo size 900,500 font 'sans,11'\nset output '" + name +
+                        ".png'\nset datafile separator ','\n" + script);
   const std::string quoted = aurum::detail::replace_all(folder.string(), "'", "'\\''");  // for the shell
-  const std::string command = "command -v gnuplot >/dev/null && cd '" + quoted + "' && gnuplot curve.gp";
+  const std::string command =
+      "command -v gnuplot >/dev/null && cd '" + quoted + "' && gnuplot " + name + ".gp";
   if (std::system(command.c_str()) != 0)
-    std::fprintf(stderr, "no curve.png: gnuplot is not installed or failed; %s holds the numbers\n",
-                 (folder / "history.csv").c_str());
+    std::fprintf(stderr, "no %s.png: gnuplot is not installed or failed; the numbers are in %s\n",
+                 name.c_str(), folder.c_str());
+}
+
+void draw_curve(const std::filesystem::path& folder, const std::string& score_name) {
+  gnuplot(folder, "curve",
+          "set key bottom right box opaque\n"
+          "set grid ytics\n"
+          "set xlabel 'epoch'\n"
+          "set ylabel 'loss (squared heatmap error)'\n"
+          "set y2label '" +
+              score_name +
+              " on validation people'\n"
+              "set ytics nomirror\n"
+              "set y2tics\n"
+              "set logscale y\n"
+              "plot 'history.csv' using 1:3 every ::1 with lines lw 2 lc rgb '#888888' title 'loss', \\\n"
+              "     '' using 1:5 every ::1 axes x1y2 with linespoints lw 2 pt 7 ps 0.5 lc rgb '#c8901e' "
+              "title '" +
+              score_name + "'\n");
 }
 
 void draw_samples(const std::filesystem::path& folder, const AnyData& data, int size) {

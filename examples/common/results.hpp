@@ -8,8 +8,11 @@
 
 namespace examples {
 
-/// Draws history.csv of `folder` as curve.png with gnuplot: loss and score per epoch. Says so on stderr where
-/// there is no gnuplot, or it fails.
+/// Draws `folder`/`name`.png by a gnuplot script of that name, in that folder; comma-separated files. Says so
+/// on stderr where there is no gnuplot, or it fails.
+void gnuplot(const std::filesystem::path& folder, const std::string& name, const std::string& script);
+
+/// Draws history.csv of `folder` as curve.png with gnuplot: loss and score per epoch.
 void draw_curve(const std::filesystem::path& folder, const std::string& score_name);
 
 /// samples.png: the first faces of a data set as a network sees them, with their landmarks on every other.

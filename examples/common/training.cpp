@@ -91,6 +91,7 @@ Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>
       .batch = recipe.batch,
       .rule = recipe.optimiser(),
       .schedule = recipe.schedule,
+      .layer_rates = options.layer_rates,
       .seed = {options.seed},
       .patience = options.patience,
       .directory = stretch.directory,
@@ -98,7 +99,8 @@ Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>
       .resume = options.resume,
       .stop = &stop_requested(),
       .configuration = type.layout + ", " + split.description + ", augmentation " + options.augmentation +
-                       ", centre weight " + aurum::detail::shortest(options.centre_weight) + stretch.origin};
+                       ", centre weight " + aurum::detail::shortest(options.centre_weight) + stretch.origin +
+                       options.origin};
   std::fprintf(stderr, "%s: %lld parameters, %s, %.2f G multiply-adds; %d images\n", type.layout.c_str(),
                type.parameters, aurum::to_string(type.input).c_str(),
                static_cast<double>(type.multiply_adds) / 1e9, split.train.size());
@@ -108,7 +110,7 @@ Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>
                  " images, batch " + std::to_string(recipe.batch) + ", Adam " +
                  aurum::detail::shortest(recipe.learning_rate) + ", " + recipe.schedule.describe() +
                  ", augmentation " + options.augmentation + ", centre weight " +
-                 aurum::detail::shortest(options.centre_weight) + stretch.origin;
+                 aurum::detail::shortest(options.centre_weight) + stretch.origin + options.origin;
   return training;
 }
 
@@ -194,6 +196,8 @@ void add_synthetic_options(CLI::App& app, SyntheticOptions& options) {
       ->capture_default_str()
       ->group(group);
 }
+
+int epochs_of(const TrainingOptions& options) { return checked(options).epochs; }
 
 aurum::Augmentation augmentation_of(const TrainingOptions& options) {
   if (options.augmentation == "none") return aurum::Augmentation::none();

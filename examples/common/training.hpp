@@ -28,6 +28,8 @@ struct TrainingOptions {
   std::uint64_t seed = 1;
   int threads = 0;
   std::string weights;  ///< to start from; empty: random
+  std::vector<aurum::LayerRate> layer_rates;
+  std::string origin;   ///< where the network comes from, for files and messages: ", method adaptation"
   std::string licence;  ///< of the weights, for their files; empty: not stated
   bool resume = false;
   std::string output;
@@ -38,6 +40,9 @@ void add_training_options(CLI::App& app, TrainingOptions& options);
 
 /// Adds the options of a synthetic data set.
 void add_synthetic_options(CLI::App& app, SyntheticOptions& options);
+
+/// The epochs asked for, or the recipe's.
+[[nodiscard]] int epochs_of(const TrainingOptions& options);
 
 [[nodiscard]] aurum::Augmentation augmentation_of(const TrainingOptions& options);
 

@@ -1,3 +1,4 @@
+// test: deep
 // test: optimised
 #include "aurum/model/fan.hpp"
 #include "support/golden_network.hpp"

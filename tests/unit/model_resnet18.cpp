@@ -1,3 +1,4 @@
+// test: deep
 // ResNet-18: torchvision's size and names, and its layers; plain regression of intensities.
 #include "aurum/model/network_weights.hpp"
 #include "aurum/model/resnet18.hpp"

@@ -30,6 +30,12 @@ struct Parameter {
   std::ptrdiff_t count = 0;
 };
 
+/// Whether a parameter belongs to the layer with that path or to one within it; all belong to "".
+[[nodiscard]] inline bool belongs_to(const Parameter& p, std::string_view layer) {
+  return layer.empty() ||
+         (p.path.starts_with(layer) && (p.path.size() == layer.size() || p.path[layer.size()] == '.'));
+}
+
 /// Where one parameter's values and gradient are; `gradient` is null where none is kept.
 template <class T>
 struct ParameterPointer {

@@ -12,6 +12,7 @@
 
 #include "aurum/core/error.hpp"
 #include "aurum/ops/pointwise/optimiser.hpp"
+#include "aurum/optim/layer_rates.hpp"
 #include "aurum/optim/options.hpp"
 
 // Rules: options of an optimiser with PyTorch's meanings and defaults. A rule offers
@@ -224,18 +225,20 @@ class Optimiser {
   /// Steps taken so far.
   [[nodiscard]] std::int64_t steps() const { return steps_; }
 
-  /// One step over `count` parameters in one pass: calls
+  /// One step, in one pass over each part of the parameters: calls
   /// `apply(functor, count, values, gradients, state[0], ...)`, which shall call
   /// `functor(values[i], gradients[i], state[0][i], ...)` for every i, in any order, on any processor.
-  template <class Apply = ApplyOnHost>
-  void step(double learning_rate, std::size_t count, T* values, const T* gradients, const State& state,
-            Apply&& apply = {}) {
-    const auto functor = rule_.template prepare<T>(steps_ + 1, learning_rate);
-    static_assert(decltype(functor)::states == states);
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      apply(functor, count, values, gradients, state[I]...);
+  template <class Apply>
+  void step(double learning_rate, std::span<const RatePart> parts, T* values, const T* gradients,
+            const State& state, Apply&& apply) {
+    for (const RatePart& part : parts) {
+      const auto functor = rule_.template prepare<T>(steps_ + 1, learning_rate * part.factor);
+      static_assert(decltype(functor)::states == states);
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        apply(functor, part.count, values + part.first, gradients + part.first, state[I] + part.first...);
+      }
+      (std::make_index_sequence<states>{});
     }
-    (std::make_index_sequence<states>{});
     ++steps_;
   }
 
@@ -248,7 +251,8 @@ class Optimiser {
       require_size(Rule::state_names[i], state[i].size(), values.size());
       pointers[i] = state[i].data();
     }
-    step(learning_rate, values.size(), values.data(), gradients.data(), pointers);
+    const RatePart all{0, values.size()};
+    step(learning_rate, {&all, 1}, values.data(), gradients.data(), pointers, ApplyOnHost{});
   }
 
   /// Name of the tensor that holds state i of a parameter ("" for the whole arena at once):

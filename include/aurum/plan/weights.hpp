@@ -42,6 +42,9 @@ ChannelMap channel_map(const Norm& norm, const Parameters<T>& parameter) {
   }
   return map;
 }
+}  // namespace detail
+
+/// A filter in memory order multiplied by a projection of its output mode (Reparametrised), in double:
 /// filter'[o] = sum over c of projection[o, c] * filter[c].
 template <class T>
 std::vector<T> projected(const std::vector<T>& filter, const std::vector<T>& projection,
@@ -59,7 +62,6 @@ std::vector<T> projected(const std::vector<T>& filter, const std::vector<T>& pro
   }
   return result;
 }
-}  // namespace detail
 
 /// The weights of one step, folded in double.
 template <class T>
@@ -76,8 +78,8 @@ StepWeights<T> weights_of(const Plan& plan, const Step& step, const Parameters<T
   if (step.kind != Kind::convolution) return weights;
   weights.filter = parameter(step.filter);
   if (step.projection >= 0)
-    weights.filter = detail::projected(weights.filter, parameter(step.projection),
-                                       static_cast<std::size_t>(step.out.channels));
+    weights.filter =
+        projected(weights.filter, parameter(step.projection), static_cast<std::size_t>(step.out.channels));
   if (step.bias >= 0) weights.bias = parameter(step.bias);
   if (step.norm < 0) return weights;
   const detail::ChannelMap map = norm(step.norm);

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "aurum/rewrite/rewrite.hpp"
 #include "aurum/spec/frozen.hpp"
 #include "aurum/spec/hourglass.hpp"
 
@@ -132,6 +133,30 @@ struct Freeze<Net, Paths> {
   using type = typename result::type;
 };
 }  // namespace detail
+
+namespace detail {
+struct UnfreezeRule {
+  template <class S>
+  struct Of {
+    using type = S;
+  };
+  template <class Norm>
+  struct Of<FrozenAffine<Norm>> {
+    using type = Norm;
+  };
+  template <class S, bool Last>
+  using layer = typename Of<S>::type;
+};
+template <class S, bool Last>
+struct Rewrite<UnfreezeRule, Frozen<S>, Last> {
+  using type = rewritten<UnfreezeRule, S, Last>;
+};
+}  // namespace detail
+
+/// Network `Net` with all that was frozen to be trained again, under the same paths: to fine-tune everything
+/// after a transfer (Ntinou et al. 2020, section 6.5). Reparametrised convolutions stay what they are.
+template <Spec Net>
+using unfreeze_t = rewrite_t<detail::UnfreezeRule, Net>;
 
 /// Network `Net` with all of its layers frozen (spec/frozen.hpp), or only those under `Paths::paths`, an
 /// array of std::string_view: the paths that their parameters begin with.

@@ -1,5 +1,6 @@
 #pragma once
 #include <numeric>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -42,10 +43,11 @@ std::vector<float> on_host(Context<B>& context, View<const float> maps) {
 /// Runs a network over a data set in inference mode and returns the task's result for every sample, in order.
 /// Stacked networks answer with their last stack. `mirrored`: every face is seen a second time in the mirror
 /// and its maps are averaged (heatmap/mirror.hpp). Throws ValueError for a task that does not say what its
-/// maps show there.
+/// maps show there. `variation`: a stream by which the task varies every face, as in training; each face the
+/// same way whatever the network.
 template <class Net, class Task, class Data>
 std::vector<typename Task::Result> predict_all(Net& net, const Task& task, const Data& data, int batch = 16,
-                                               bool mirrored = false) {
+                                               bool mirrored = false, std::optional<Random> variation = {}) {
   using B = typename Net::backend;
   static_assert(std::is_same_v<typename Net::value_type, float>, "evaluation runs in float");
   if (mirrored && mirror_of(task) == Mirror::none)
@@ -53,9 +55,12 @@ std::vector<typename Task::Result> predict_all(Net& net, const Task& task, const
   std::vector<int> order(static_cast<std::size_t>(data.size()));
   std::iota(order.begin(), order.end(), 0);
   const Shape maps{task.maps(), Net::output_shape.height, Net::output_shape.width};
-  Loader<Task, Data> loader(
-      task, data, std::move(order),
-      {.input = Net::input_shape, .maps = maps, .batch = batch, .variation = {}, .keep_samples = true});
+  Loader<Task, Data> loader(task, data, std::move(order),
+                            {.input = Net::input_shape,
+                             .maps = maps,
+                             .batch = batch,
+                             .variation = variation,
+                             .keep_samples = true});
   std::vector<typename Task::Result> results;
   Buffer<B, float> memory;
   while (const auto loaded = loader.next()) {

@@ -27,8 +27,9 @@ struct FitOptions {
   /// stretched over the time. How far that goes, and so every bit, depends on the machine.
   double seconds = 0;
   int batch = 16;
-  Rule rule{};                     ///< the optimiser; its learning rate is the schedule's base
-  Schedule schedule = Constant{};  ///< read at every step, at epoch + step / steps
+  Rule rule{};                           ///< the optimiser; its learning rate is the schedule's base
+  Schedule schedule = Constant{};        ///< read at every step, at epoch + step / steps
+  std::vector<LayerRate> layer_rates{};  ///< layers whose learning rate is another than the schedule's
   double greatest_gradient_norm = std::numeric_limits<double>::infinity();
   Seed seed{};       ///< of order and variation
   int patience = 0;  ///< stop after that many epochs without a better score; 0: never
@@ -68,7 +69,8 @@ class Fit {
         data_{data},
         validation_{validation},
         options_{options},
-        trainer_{net, options.rule, loss_of(task), centre_weight_of(task)},
+        trainer_{
+            net, options.rule, loss_of(task), centre_weight_of(task), Reduction::mean, options.layer_rates},
         steps_{steps_per_epoch(data.size(), options.batch)},
         progress_{"training", timed() ? options.seconds : static_cast<double>(options.epochs) * steps_,
                   options.progress} {
@@ -208,6 +210,8 @@ class Fit {
                        " schedule=" + options_.schedule.describe() + " maps=" + std::to_string(task_.maps()) +
                        " input=" + to_string(Net::input_shape) +
                        " greatest_gradient_norm=" + shortest(options_.greatest_gradient_norm);
+    for (const auto& [layer, factor] : options_.layer_rates)
+      text += " rate of '" + layer + "'=" + shortest(factor);
     for (const auto& [option, value] : options_.rule.options()) text += " " + option + "=" + shortest(value);
     return text;
   }

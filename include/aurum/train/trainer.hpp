@@ -34,9 +34,15 @@ class Trainer {
  public:
   static constexpr std::size_t states = Optimiser<Rule, T>::states;
 
+  /// `layer_rates`: where the learning rate is not that of the step. Throws ValueError (rate_parts).
   explicit Trainer(Net& net, Rule rule = {}, Loss loss = {}, CentreWeight weight = {},
-                   Reduction reduction = Reduction::mean)
-      : net_{net}, optimiser_{std::move(rule)}, loss_{loss}, weight_{weight}, reduction_{reduction} {
+                   Reduction reduction = Reduction::mean, const std::vector<LayerRate>& layer_rates = {})
+      : net_{net},
+        optimiser_{std::move(rule)},
+        loss_{loss},
+        weight_{weight},
+        reduction_{reduction},
+        rates_{rate_parts(net.parameters(), net.values().size(), layer_rates)} {
     for (Buffer<B, T>& state : state_) {
       state.resize(net.pool(), count());
       O::fill(net.context(), state.data(), count(), T{0});
@@ -84,7 +90,7 @@ class Trainer {
   void update(double learning_rate) {
     std::array<T*, states> state{};
     for (std::size_t i = 0; i < states; ++i) state[i] = state_[i].data();
-    optimiser_.step(learning_rate, net_.values().size(), net_.values().data(), net_.gradients().data(), state,
+    optimiser_.step(learning_rate, rates_, net_.values().data(), net_.gradients().data(), state,
                     [&](const auto& functor, std::size_t n, T* values, const T* gradients, auto*... s) {
                       using Functor = std::remove_cvref_t<decltype(functor)>;
                       O::for_each_index(net_.context(), static_cast<std::ptrdiff_t>(n),
@@ -153,6 +159,7 @@ class Trainer {
   Loss loss_;
   CentreWeight weight_;
   Reduction reduction_;
+  std::vector<RatePart> rates_;
   std::array<Buffer<B, T>, states> state_;
   Buffer<B, T> input_, target_, weights_, gradient_;
   Buffer<B, T> statistics_;  // as they were before the step

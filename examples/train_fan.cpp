@@ -1,5 +1,5 @@
-// Trains a network for the 68 facial landmarks on synthetic faces, and evaluates its best epoch on people
-// that it has not seen, beside the mean face.
+// Trains a face alignment network (68 landmarks) on synthetic faces or on annotated photographs, and
+// evaluates its best epoch on faces that it has not seen, beside the mean face.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -19,6 +19,9 @@ struct Options {
   std::string net = "ntinou2020";
   int size = 0;
   float blob = 1.5F;
+  std::string folder;
+  double validation_share = 0.1;
+  double test_share = 0.1;
   SyntheticOptions synthetic;
   TrainingOptions training;
 };
@@ -29,7 +32,9 @@ int train_and_evaluate(Options& options, const std::string& command) {
   const auto& type = find_network<LandmarkTask>(options.net, aurum::landmark_count, options.size);
   check_begin(type, options.training);
   options.synthetic.size = type.input.width * 5 / 4;  // the crop is smaller than the picture
-  const Split split = synthetic_faces(options.synthetic, options.training.threads);
+  const Split split = options.folder.empty() ? synthetic_faces(options.synthetic, options.training.threads)
+                                             : folder_landmarks(options.folder, options.validation_share,
+                                                                options.test_share, {options.training.seed});
   draw_samples(output, split.train, type.input.width);
 
   const LandmarkTask task{.input = {.augmentation = augmentation_of(options.training)},
@@ -49,8 +54,9 @@ int train_and_evaluate(Options& options, const std::string& command) {
     errors.add(face.prediction, face.label);
     baseline.add(guess, face.label);
   }
-  std::printf("%d images of unseen people, weights of epoch %d:\n%s%s%s", split.test.size(),
-              training.report.best_epoch, errors_header().c_str(), errors_row(type.layout, errors).c_str(),
+  draw_cumulative_errors(output, {{type.layout, errors.nme}, {"mean face", baseline.nme}});
+  std::printf("%d unseen faces, weights of epoch %d:\n%s%s%s", split.test.size(), training.report.best_epoch,
+              errors_header().c_str(), errors_row(type.layout, errors).c_str(),
               errors_row("mean face", baseline).c_str());
   std::printf("weights and pictures are in %s\n", output.c_str());
   return 0;
@@ -61,11 +67,12 @@ int train_and_evaluate(Options& options, const std::string& command) {
 int main(int count, char** arguments) {
   Options options;
   CLI::App app{
-      "Trains a network for the 68 facial landmarks on synthetic faces, and evaluates it on people that\n"
-      "it has not seen. The output folder gets best.safetensors (the best epoch by normalised mean error\n"
-      "on the validation people), last.safetensors, state.safetensors (to go on after a stop with\n"
-      "--resume), history.csv, curve.png and samples.png.\n\n"
-      "  train_landmarks --minutes 60 --images 20000 --identities 4000 --output run\n"
+      "Trains a face alignment network (68 landmarks) on synthetic faces or on annotated photographs, and\n"
+      "evaluates it on faces that it has not seen. The output folder gets best.safetensors (the best epoch\n"
+      "by normalised mean error on the validation faces), last.safetensors, state.safetensors (to go on\n"
+      "after a stop with --resume), history.csv, curve.png, samples.png, and the cumulative error curve in\n"
+      "errors.csv and errors.png.\n\n"
+      "  train_fan --minutes 60 --images 20000 --identities 4000 --output run\n"
       "  evaluate_landmarks --weights run/best.safetensors <folder with pictures and .pts files>"};
   app.add_option("--net", options.net,
                  "layout: ntinou2020, bulat2017 or bmvc2018; the first compiled one of that name with 68 "
@@ -78,10 +85,22 @@ int main(int count, char** arguments) {
                  "standard deviation of a landmark's blob, in pixels of a 64-pixel-wide map")
       ->check(CLI::Range(0.5, 10.0))
       ->capture_default_str();
+  auto* folder = app.add_option("--folder", options.folder,
+                                "train on pictures anywhere below this folder, each with its 68 landmarks "
+                                "in a .pts file beside it (300-W, LS3D-W), in place of synthetic faces")
+                     ->check(CLI::ExistingDirectory);
+  app.add_option("--validation-share", options.validation_share, "of the folder's pictures")
+      ->check(CLI::Range(0.01, 0.9))
+      ->needs(folder)
+      ->capture_default_str();
+  app.add_option("--test-share", options.test_share, "of the folder's pictures")
+      ->check(CLI::Range(0.01, 0.9))
+      ->needs(folder)
+      ->capture_default_str();
   add_synthetic_options(app, options.synthetic);
   add_training_options(app, options.training);
   CLI11_PARSE(app, count, arguments);
-  return run("train_landmarks", [&] {
+  return run("train_fan", [&] {
     return train_and_evaluate(options, command_line({arguments, static_cast<std::size_t>(count)}));
   });
 }

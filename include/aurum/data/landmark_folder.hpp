@@ -1,0 +1,56 @@
+#pragma once
+#include <algorithm>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aurum/core/error.hpp"
+#include "aurum/data/image_file.hpp"
+#include "aurum/data/pts.hpp"
+#include "aurum/data/sample.hpp"
+
+namespace aurum {
+
+/// Pictures (JPEG, PNG) anywhere below a folder, each with its 68 landmarks in a `.pts` file of the same stem
+/// beside it, as 300-W and LS3D-W have them; one face a picture. Pictures without such a file are left out.
+class LandmarkFolder {
+ public:
+  /// Throws FileError where there is no such folder, or no annotated picture in it.
+  explicit LandmarkFolder(std::filesystem::path folder) : folder_{std::move(folder)} {
+    if (!std::filesystem::is_directory(folder_)) throw FileError(folder_.string(), "no such folder");
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_))
+      if (is_picture(entry.path()) && std::filesystem::is_regular_file(pts_of(entry.path())))
+        pictures_.push_back(entry.path());
+    if (pictures_.empty())
+      throw FileError(folder_.string(), "holds no picture (.jpg, .jpeg, .png) with a .pts file beside it");
+    std::ranges::sort(pictures_);  // the order of directories is the file system's
+  }
+
+  [[nodiscard]] int size() const { return static_cast<int>(pictures_.size()); }
+  [[nodiscard]] std::span<const int> action_units() const { return {}; }
+
+  /// Reads one face. Throws FileError where its picture or landmarks cannot be read, ValueError for an index
+  /// that the set does not have.
+  [[nodiscard]] Sample sample(int index) const {
+    if (index < 0 || index >= size())
+      throw ValueError("sample " + std::to_string(index) + " of a set of " + std::to_string(size()));
+    const std::filesystem::path& picture = pictures_[static_cast<std::size_t>(index)];
+    return {.image = read_image(picture),
+            .landmarks = read_pts(pts_of(picture)),
+            .intensities = {},
+            .subject = index,
+            .name = std::filesystem::relative(picture, folder_).string()};
+  }
+
+ private:
+  [[nodiscard]] static std::filesystem::path pts_of(std::filesystem::path picture) {
+    return picture.replace_extension(".pts");
+  }
+
+  std::filesystem::path folder_;
+  std::vector<std::filesystem::path> pictures_;
+};
+
+}  // namespace aurum
