@@ -157,12 +157,81 @@ def on_a_terminal(folder):
     check("epoch 3/3" in text, "and keeps a line for every epoch")
 
 
-def train_landmarks(folder):
-    process = run("train_landmarks", "--output", folder, "--epochs", 1, *FEW)
-    check(process.returncode == 0 and "mean face" in process.stdout, "train_landmarks trains", process)
+def train_fan(folder):
+    process = run("train_fan", "--output", folder, "--epochs", 1, *FEW)
+    check(process.returncode == 0 and "mean face" in process.stdout, "train_fan trains", process)
+    with (folder / "errors.csv").open(newline="") as file:
+        shares = [float(row["share"]) for row in csv.DictReader(file) if row["name"] == "mean face"]
+    check(len(shares) == 201 and shares == sorted(shares) and 0 <= shares[0] <= shares[-1] <= 1,
+          "train_fan writes the cumulative error curve")
+    photographs = run("train_fan", "--output", folder / "photographs", "--epochs", 1, "--batch", 2, "--folder", FACES)
+    check(photographs.returncode == 0 and "1 unseen faces" in photographs.stdout, "train_fan takes a folder of photographs",
+          photographs)
+    refuses("a folder without annotations", "holds no picture", "train_fan", "--output", folder / "out", "--folder",
+            folder)
     process = run("evaluate_landmarks", "--weights", folder / "best.safetensors", "--output", folder, FACES)
     check(process.returncode == 0 and "mean face" in process.stdout and (folder / "landmarks.png").exists(),
           "evaluate_landmarks measures the photographs", process)
+
+
+def train_by_every_method(folder):
+    """Each method trains; its weights predict; and what does not fit is refused before anything is drawn."""
+    few = [*FEW, "--size", "64", "--epochs", "1"]
+    fan = folder / "fan" / "best.safetensors"
+    process = run("train_fan", "--output", folder / "fan", *few)
+    check(process.returncode == 0, "train_fan trains at 64 pixels", process)
+    for method in ("fine-tune", "reparametrise", "adaptation", "attention", "random-backbone", "resnet18"):
+        own = folder / method
+        start = [] if method in ("random-backbone", "resnet18") else ["--fan", fan]
+        after = ["--then-fine-tune"] if method in ("reparametrise", "adaptation", "attention") else []
+        process = run("train_au", "--method", method, "--output", own, *start, *after, *few)
+        check(process.returncode == 0 and f"method {method}" in json.loads((own / "metrics.json").read_text())["training"],
+              f"train_au --method {method} trains", process)
+        weights = [own / "best.safetensors"] + ([own / "fine_tuned" / "best.safetensors"] if after else [])
+        for file in weights:
+            process = run("predict", "--weights", file, "--overlays", "none", "--output", own / "faces", FACES)
+            check(process.returncode == 0, f"predict opens what {method} left in {file.parent.name}", process)
+    out = ["--output", folder / "out"]
+    au = folder / "fine-tune" / "best.safetensors"
+    for what, words, *arguments in (
+            ("a transfer without a network of landmarks", "--fan", "--method", "adaptation"),
+            ("a network of landmarks where none is used", "does not start from", "--method", "scratch", "--fan", fan),
+            ("AU weights as a network of landmarks", "aurum.maps", "--method", "adaptation", "--fan", au),
+            ("to fine-tune what was trained whole", "all is trained already", "--method", "scratch", "--then-fine-tune"),
+            ("small pictures first in a transfer", "for --method scratch", "--method", "resnet18", "--begin", "64:0.5",
+             "--epochs", "4"),
+            ("a method that is none", "--method", "--method", "magic")):
+        refuses(what, words, "train_au", *out, *FEW, "--size", "64", *arguments)
+    broken = folder / "broken.safetensors"
+    broken.write_bytes(fan.read_bytes()[:-1000])
+    refuses("half a network of landmarks", "cut short", "train_au", *out, *few, "--method", "adaptation", "--fan", broken)
+
+
+def experiments(folder):
+    """A comparison that is stopped goes on where it was, and its tables hold every method."""
+    arguments = ["--output", str(folder), "--size", "64", "--epochs", "1", *FEW, "--fan-images", "16",
+                 "--fan-identities", "8", "--fan-epochs", "1", "--seeds", "2", "--shares", "0.5",
+                 "--methods", "scratch", "adaptation", "--scarce-methods", "adaptation", "--fine-tuned", "adaptation"]
+    process = subprocess.Popen([PROGRAMS / "experiments", *arguments], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.startswith("run 3 "):
+            process.send_signal(signal.SIGINT)
+    check(process.wait() == 130, "experiments stops")
+    first = (folder / "scratch_100_seed1" / "run.json").read_bytes()
+    times = (folder / "scratch_100_seed1" / "run.json").stat().st_mtime_ns
+    process = run("experiments", *arguments)
+    check(process.returncode == 0, "experiments goes on", process)
+    check((folder / "scratch_100_seed1" / "run.json").stat().st_mtime_ns == times and first, "and repeats nothing")
+    text = (folder / "results.md").read_text()
+    for title in ("Scratch", "Adaptation layers", "Adaptation layers, then fine-tuned"):
+        check(len(re.findall(rf"^\| {title} \|", text, re.MULTILINE)) >= 5, f"the tables have a row for {title}")
+    check("| mean ICC(3,1) with | 50 % | 100 % |" in text, "and a table of scarce labels")
+    with (folder / "results.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    check(len(rows) == 2 * 4 * 14, "results.csv has a row for every run and AU")
+    (folder / "scratch_100_seed1" / "run.json").write_text("{}")
+    refuses("a damaged result", "run.json", "experiments", *arguments)
 
 
 def predict(folder, weights, landmark_weights):
@@ -258,7 +327,7 @@ def bad_input(folder, weights, landmark_weights):
 
 
 def main():
-    for name in ("train_au", "train_landmarks", "evaluate_landmarks", "predict"):
+    for name in ("train_au", "train_fan", "experiments", "evaluate_landmarks", "predict"):
         process = run(name, "--help")
         check(process.returncode == 0 and "--threads" in process.stdout, f"{name} --help", process)
     with tempfile.TemporaryDirectory() as temporary:
@@ -269,7 +338,9 @@ def main():
         start_small(folder / "small")
         fill_minutes(folder / "minutes")
         on_a_terminal(folder / "terminal")
-        train_landmarks(folder / "landmarks")
+        train_fan(folder / "landmarks")
+        train_by_every_method(folder / "methods")
+        experiments(folder / "experiments")
         weights, landmark_weights = (folder / name / "best.safetensors" for name in ("au", "landmarks"))
         start_from_weights(folder / "tuned", folder / "au", landmark_weights)
         predict(folder / "predicted", folder / "au" / "calibrated.safetensors", landmark_weights)

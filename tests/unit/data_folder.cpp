@@ -5,6 +5,7 @@
 
 #include "aurum/data/csv.hpp"
 #include "aurum/data/folder.hpp"
+#include "aurum/data/landmark_folder.hpp"
 #include "aurum/train/task.hpp"
 #include "support/catch.hpp"
 #include "support/faces.hpp"
@@ -122,4 +123,25 @@ TEST_CASE("comma-separated cells keep commas and quotes when quoted", "[data]") 
   CHECK(contains(message<FileError>([&] { (void)rows.next(); }),
                  "t.csv: line 4: text follows a closing quote"));
   CHECK(!rows.next());
+}
+
+TEST_CASE("pictures with .pts files anywhere below a folder are a data set of landmarks", "[data]") {
+  const Folder folder;
+  write_png(folder.path / "more" / "without.png", Image(5, 5));
+  const LandmarkFolder faces(folder.path);
+  REQUIRE(faces.size() == 2);
+  CHECK(faces.action_units().empty());
+  CHECK(faces.sample(0).name == "a.png");
+  CHECK(faces.sample(1).name == "more/b, c.jpg");
+  CHECK(faces.sample(1).image.height == 40);
+  CHECK(faces.sample(0).landmarks.size() == 68);
+  CHECK(faces.sample(0).intensities.empty());
+  CHECK(contains(message<ValueError>([&] { (void)faces.sample(2); }), "sample 2 of a set of 2"));
+
+  write_file(folder.path / "a.pts", "version: 1\nn_points: 68\n{\n1 2\n");
+  CHECK(contains(message<FileError>([&] { (void)LandmarkFolder(folder.path).sample(0); }), "a.pts"));
+  std::filesystem::remove(folder.path / "a.pts");
+  std::filesystem::remove(folder.path / "more" / "b, c.pts");
+  CHECK(contains(message<FileError>([&] { LandmarkFolder{folder.path}; }), "holds no picture"));
+  CHECK(contains(message<FileError>([&] { LandmarkFolder{folder.path / "none"}; }), "no such folder"));
 }

@@ -1,11 +1,8 @@
 // Weights move between a network and those derived from it, by path, all or nothing.
 #include "aurum/backend/cpu/cpu.hpp"
-#include "aurum/model/adaptation.hpp"
+#include "aurum/model/methods.hpp"
 #include "aurum/model/network_weights.hpp"
-#include "aurum/model/transfer.hpp"
-#include "aurum/rewrite/freeze.hpp"
-#include "aurum/rewrite/reparametrise.hpp"
-#include "support/catch.hpp"
+#include "support/derived.hpp"
 #include "support/message.hpp"
 
 namespace aurum {
@@ -13,6 +10,11 @@ namespace {
 
 constexpr Shape in{3, 64, 64};
 using Backbone = Fan<68, Features<16>>;
+constexpr Shape face{3, 256, 256};
+template <class S>
+constexpr long long all_of() {
+  return parameter_count<S, face> + frozen_count<S, face>;
+}
 template <class S>
 using Weights = NetworkWeights<S, in, Cpu>;
 
@@ -45,6 +47,57 @@ TEST_CASE("a reparametrised network takes all but its head", "[transfer]") {
   CHECK(first(net, "m0.b1_4.bn2.running_var") == first(trained(), "m0.b1_4.bn2.running_var"));
   CHECK(first(net, "m0.b1_4.conv2.projection") == 0);
   CHECK(first(net, "l0.weight") == 0);
+}
+
+TEST_CASE("a plain network takes a reparametrised one with its projections multiplied in", "[transfer]") {
+  using Own = Sequential<Conv<8, 3, Bias>, BatchNorm, Relu, Conv<8, 3, Stride<2>>, Relu, Conv<2, 1, Bias>>;
+  constexpr Shape small{3, 8, 8};
+  Network<reparametrise_t<Own>, small, Cpu> net(Seed{4});
+  test::disturb(net);
+  Network<Own, small, Cpu> plain(Seed{5});
+  transfer(net, plain);
+  const std::vector<float> image(static_cast<std::size_t>(small.size()), 0.3F);
+  const View<const float> input = make_view(image.data(), 1, small);
+  const View<const float> a = net.forward(input, Mode::inference), b = plain.forward(input, Mode::inference);
+  double difference = 0, size = 0;
+  for (std::ptrdiff_t i = 0; i < a.size(); ++i) {
+    difference =
+        std::max(difference, std::abs(static_cast<double>(a.data[i]) - static_cast<double>(b.data[i])));
+    size = std::max(size, std::abs(static_cast<double>(a.data[i])));
+  }
+  REQUIRE(size > 0);
+  CHECK(difference < 1e-5 * size);
+
+  Network<reparametrise_t<Own>, small, Cpu> again(Seed{6});
+  transfer(net, again);  // as it is: filters and projections apart
+  for (const Parameter& p : net.parameters()) CHECK(again.get(again.parameter(p.path)) == net.get(p));
+}
+
+TEST_CASE("the types of the methods have the papers' sizes, and their weights go from one to the other",
+          "[transfer]") {
+  static_assert(all_of<AdaptedFan<5>>() == 2'662'345);
+  static_assert(parameter_count<AdaptedFan<5>, face> == 1'004'037);
+  static_assert(frozen_count<WholeAdaptedFan<5>, face> == 0);
+  static_assert(parameter_count<WholeAdaptedFan<5>, face> == 2'662'345);
+  static_assert(multiply_adds<ReparametrisedFan<5>, face> == multiply_adds<Fan<5>, face>);
+  // The layers of the landmarks stay frozen under attention maps, the features do not.
+  static_assert(frozen_count<WholeAttentionFan<5, Bp4dAus>, face> > 0);
+  static_assert(frozen_count<WholeAttentionFan<5, Bp4dAus>, face> <
+                frozen_count<AttentionFan<5, Bp4dAus>, face>);
+  static_assert(all_of<WholeAttentionFan<5, Bp4dAus>>() == all_of<AttentionFan<5, Bp4dAus>>());
+  CHECK(layout_name<ReparametrisedFan<5, Features<64>>>() == "ntinou2020.features64.reparametrised");
+  CHECK(layout_name<AdaptedFan<5>>() == layout_name<WholeAdaptedFan<5>>());
+
+  Weights<AdaptedFan<5, Features<16>>> adapted;
+  transfer(trained(), adapted, Pretrained<AdaptedFan<5, Features<16>>>::transfer());
+  CHECK(first(adapted, "fan.conv4.conv1.weight") == first(trained(), "conv4.conv1.weight"));
+  Weights<WholeAdaptedFan<5, Features<16>>> whole;
+  transfer(adapted, whole);
+  REQUIRE(whole.parameters().size() == adapted.parameters().size());
+  for (std::size_t i = 0; i < whole.parameters().size(); ++i) {
+    CHECK(whole.parameters()[i].path == adapted.parameters()[i].path);
+    CHECK(whole.parameters()[i].storage != Storage::frozen);
+  }
 }
 
 TEST_CASE("adaptation layers take their backbone", "[transfer]") {

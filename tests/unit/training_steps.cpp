@@ -1,10 +1,16 @@
 // Single steps of a trainer: against the reference backend and by hand, and when they go wrong.
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "aurum/backend/reference/reference.hpp"
 #include "aurum/heatmap/render.hpp"
+#include "aurum/train/evaluate.hpp"
+#include "aurum/train/settle_statistics.hpp"
 #include "aurum/train/trainer.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
@@ -187,6 +193,89 @@ TEST_CASE("A trainer's state can be read and set, in the right size", "[trainer]
   trainer.set_state(1, zeros);
   CHECK(trainer.state(1) == zeros);
   CHECK_THROWS_AS(trainer.set_state(0, std::vector<float>(3)), ValueError);
+}
+
+TEST_CASE("Layers may learn at rates of their own", "[trainer]") {
+  const auto after_a_step = [](double rate, const std::vector<LayerRate>& rates) {
+    ToyNetwork net(Seed{1});
+    Trainer trainer(net, Adam{.weight_decay = 1e-3}, SquaredError{}, CentreWeight{}, Reduction::mean, rates);
+    trainer.step(batch, 2, task.kernel, rate);
+    std::map<std::string, std::vector<float>> values;
+    for (const Parameter& p : net.parameters()) values[p.path] = net.get(p);
+    return values;
+  };
+  // Adam's first step is as long as the rate, whatever the other layers do.
+  const auto start = after_a_step(0, {});
+  const auto full = after_a_step(1e-2, {}), tenth = after_a_step(1e-3, {});
+  const auto mixed = after_a_step(1e-2, {{"", 0.1}, {"4", 1}, {"3.conv1", 0}});
+  for (const auto& [path, values] : mixed) {
+    INFO(path);
+    if (path.starts_with("0.running") || path.find("running") != std::string::npos)
+      CHECK(values == full.at(path));
+    else
+      CHECK(values == (path.starts_with("4.")         ? full
+                       : path.starts_with("3.conv1.") ? start
+                                                      : tenth)
+                          .at(path));
+  }
+  CHECK(mixed.contains("3.conv1.weight"));
+  CHECK(mixed.contains("4.weight"));
+}
+
+TEST_CASE("Rates of layers that are none, or that are no numbers, are refused", "[trainer]") {
+  ToyNetwork net(Seed{1});
+  const auto refusal = [&](const LayerRate& rate) {
+    return message<ValueError>([&] { (void)rate_parts(net.parameters(), net.values().size(), {rate}); });
+  };
+  CHECK(contains(refusal({"conv9", 1}), "layer 'conv9': the network has no trainable parameter"));
+  CHECK(contains(refusal({"4", -1}), "of layer '4' to be finite and at least 0, found -1"));
+  CHECK(contains(refusal({"4", std::numeric_limits<double>::quiet_NaN()}), "layer '4'"));
+}
+
+TEST_CASE("Statistics settle where batches of the data have them, and nothing else moves", "[trainer]") {
+  ToyNetwork net(Seed{2});
+  const std::vector<float> values(net.values().begin(), net.values().end());
+  const ToyData data{.count = 24};
+  settle_statistics(net, task, data, Seed{3}, 100, 8);
+  CHECK(std::equal(values.begin(), values.end(), net.values().begin()));
+  // What the first norm sees has, over all of the data, the mean and variance that it now holds.
+  Network<Sequential<Conv<8, 3, Stride<2>>>, toy_shape, Cpu> first(Seed{2});
+  first.set(first.parameter("0.weight"), net.get(net.parameter("0.weight")));
+  const Batch all = toy_batch(task, data, 24);
+  const View<const float> maps = first.forward(make_view(all.input.data(), 24, toy_shape), Mode::inference);
+  const auto mean = net.get(net.parameter("1.running_mean")),
+             variance = net.get(net.parameter("1.running_var"));
+  for (int c = 0; c < 8; ++c) {
+    double sum = 0, squares = 0;
+    const auto count = static_cast<double>(maps.size() / 8);
+    for (int n = 0; n < 24; ++n)
+      for (int y = 0; y < maps.height; ++y)
+        for (int x = 0; x < maps.width; ++x) {
+          const double v = maps.at(n, y, x, c);
+          sum += v, squares += v * v;
+        }
+    INFO(c);
+    CHECK(mean[static_cast<std::size_t>(c)] == Approx(sum / count).margin(0.02));
+    CHECK(variance[static_cast<std::size_t>(c)] ==
+          Approx(squares / count - sum * sum / count / count).epsilon(0.15));
+  }
+  CHECK(contains(message<ValueError>([&] { settle_statistics(net, task, data, Seed{1}, 10, 25); }),
+                 "at least one batch of 25 samples, found 24"));
+}
+
+TEST_CASE("Evaluation varies every face by its own stream, the same for any network", "[trainer]") {
+  ToyNetwork net(Seed{2});
+  const ToyData data{.count = 6};
+  const auto answers = [&](std::optional<Random> variation) {
+    std::vector<float> values;
+    for (const AuResult& r : predict_all(net, task, data, 4, false, variation))
+      values.push_back(r.prediction[0]);
+    return values;
+  };
+  const auto plain = answers({}), varied = answers(Random{Seed{7}});
+  CHECK(plain != varied);
+  CHECK(varied == answers(Random{Seed{7}}));
+  CHECK(varied != answers(Random{Seed{8}}));
 }
 
 }  // namespace

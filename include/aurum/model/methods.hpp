@@ -19,8 +19,7 @@ namespace aurum {
 namespace detail {
 /// The branch of the public code, as wide and deep as the network that it stands on.
 template <class... Options>
-using branch_of =
-    PublicBranch<option_or<Features, Options...>(128), option_or<Depth, Options...>(4)>;
+using branch_of = PublicBranch<option_or<Features, Options...>(128), option_or<Depth, Options...>(4)>;
 
 /// What the attention maps are made from. No gradient reaches it.
 struct LandmarkLayers {

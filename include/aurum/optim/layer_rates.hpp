@@ -8,9 +8,9 @@
 
 namespace aurum {
 
-/// The learning rate of one layer and all within it, as a multiple of the others' ("m0", "fan.conv1"; "" means
-/// every layer): a network that was trained before moves little while its new last layer learns (fine-tuning,
-/// Ntinou et al. 2020, section 4.2, which states no rates).
+/// The learning rate of one layer and all within it, as a multiple of the others' ("m0", "fan.conv1"; ""
+/// means every layer): a network that was trained before moves little while its new last layer learns
+/// (fine-tuning, Ntinou et al. 2020, section 4.2, which states no rates).
 struct LayerRate {
   std::string layer;
   double factor = 1;
