@@ -96,8 +96,9 @@ template <class Task>
     if ((network.layout == name || network.layout.starts_with(name + ".")) && network.kind == kind &&
         network.maps == maps && (size == 0 || network.input.width == size))
       return network;
-  throw aurum::ValueError("no " + to_string(kind) + " network '" + name + "' with " + std::to_string(maps) +
-                          " maps" + (size == 0 ? "" : " for " + std::to_string(size) + "-pixel pictures") +
+  throw aurum::ValueError((kind == Kind::plain ? "no" : "no " + to_string(kind)) + " network '" + name +
+                          "' with " + std::to_string(maps) + " maps" +
+                          (size == 0 ? "" : " for " + std::to_string(size) + "-pixel pictures") +
                           " was compiled; there are\n" + list_networks() +
                           "Add its type to AURUM_EXAMPLE_NETWORKS, for instance cmake -D "
                           "\"AURUM_EXAMPLE_NETWORKS=Fan<12>@256;...\"");

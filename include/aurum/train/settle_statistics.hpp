@@ -15,9 +15,9 @@ namespace aurum {
 
 /// Runs a network over `batches` batches of a data set in training mode without training it, so that the
 /// running statistics of its batch norms become those of its feature maps there. A network of random weights
-/// that is to be frozen needs this: its norms would divide by the variance 1 they start with, and its features
-/// die out or explode from layer to layer. Statistics follow a batch by a tenth, so that 100 batches leave
-/// 3e-5 of what they were before. Throws ValueError where the data do not fill one batch.
+/// that is to be frozen needs this: its norms would divide by the variance 1 they start with, and its
+/// features die out or explode from layer to layer. Statistics follow a batch by a tenth, so that 100 batches
+/// leave 3e-5 of what they were before. Throws ValueError where the data do not fill one batch.
 template <class Net, class Task, class Data>
 void settle_statistics(Net& net, const Task& task, const Data& data, Seed seed, int batches = 100,
                        int batch = 16) {
