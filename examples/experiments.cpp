@@ -71,7 +71,7 @@ bool train_fan(Options& options, const std::string& command) {
   training.output = folder;
   const LandmarkTask task{.input = {.augmentation = augmentation_of(training)},
                           .centre_weight = {.gain = training.centre_weight}};
-  const auto network = type.make({training.seed}, training.threads);
+  const auto network = make_network(type, training);
   if (train(type, *network, task, split, training, command).report.stopped) return false;
   draw_curve(folder, "-NME");
   LandmarkErrors errors;

@@ -40,7 +40,7 @@ int train_and_evaluate(Options& options, const std::string& command) {
   const LandmarkTask task{.input = {.augmentation = augmentation_of(options.training)},
                           .kernel = {options.blob},
                           .centre_weight = {.gain = options.training.centre_weight}};
-  const auto network = type.make({options.training.seed}, options.training.threads);
+  const auto network = make_network(type, options.training);
   const Training training = train(type, *network, task, split, options.training, command);
   if (training.report.stopped) return stopped_exit_code;
   draw_curve(output, "-NME");

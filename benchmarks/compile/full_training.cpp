@@ -1,5 +1,6 @@
 // The network of Ntinou et al. 2020 at its full size with everything that a training program uses, in one
 // translation unit: what a user waits for. scripts/bench compile measures it; it is never run.
+// at most: 40 seconds, 1500 MB
 #include <aurum/aurum.hpp>
 #include <cstdio>
 

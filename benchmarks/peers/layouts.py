@@ -12,7 +12,7 @@ MAPS = {"fan": 12, "stacked_fan": 68}
 def make(net):
     import networks  # PyTorch: only where it is needed, for the start of a process is measured
 
-    return networks.NETWORKS[{"fan": "ntinou2020_12", "stacked_fan": "bulat2017_4"}[net]][0]()
+    return networks.NETWORKS[{"fan": "ntinou2020_12", "stacked_fan": "bulat2017_4"}[net]].make()
 
 
 def weights(folder, net):

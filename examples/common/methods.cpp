@@ -42,7 +42,7 @@ void write_random_backbone(const MethodOptions& method, const CompiledNetwork<Au
                            const AuTask& task, const Split& split, const TrainingOptions& training,
                            const std::filesystem::path& file) {
   const auto& fan_type = find_network<LandmarkTask>(type.backbone, aurum::landmark_count, type.input.width);
-  const auto fan = fan_type.make({training.seed}, training.threads);
+  const auto fan = make_network(fan_type, training);
   const LandmarkTask landmarks{.input = task.input};
   if (method.settle) fan->settle_statistics(landmarks, split.train, {training.seed});
   aurum::ModelInfo info = describe(fan_type, landmarks);
@@ -146,7 +146,7 @@ Trained train_by(const MethodOptions& method, const CompiledNetwork<AuTask>& typ
     throw aurum::ValueError("--begin and --weights are for --method scratch");
   const std::filesystem::path output = training.output;
   std::filesystem::create_directories(output);
-  Trained result{&type, type.make({training.seed}, training.threads), {}, output / "best.safetensors"};
+  Trained result{&type, make_network(type, training), {}, output / "best.safetensors"};
   training.origin = ", method " + std::string(name_of(method.method).name);
   if (!method.transferred.empty()) {
     result.weights = method.transferred;
@@ -174,7 +174,7 @@ Trained train_by(const MethodOptions& method, const CompiledNetwork<AuTask>& typ
   training.layer_rates = {{"", method.small_rate}};
   training.origin += ", then fine-tuned";
   result.type = &whole;
-  result.network = whole.make({training.seed}, training.threads);
+  result.network = make_network(whole, training);
   result.training = train(whole, *result.network, task, split, training, command);
   result.weights = std::filesystem::path(training.output) / "best.safetensors";
   return result;

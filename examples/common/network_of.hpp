@@ -64,8 +64,8 @@ struct Unprojected<aurum::ReparametrisedFan<Maps, Options...>> {
 template <class Net, class Task>
 class TrainableOf final : public TrainableNetwork<Task> {
  public:
-  TrainableOf(aurum::Seed seed, int threads)
-      : net_{std::make_shared<aurum::Context<aurum::Cpu>>(threads), seed} {}
+  TrainableOf(aurum::Seed seed, int threads, aurum::Initialiser initialiser)
+      : net_{std::make_shared<aurum::Context<aurum::Cpu>>(threads), seed, initialiser} {}
   aurum::FitReport fit(const Task& task, const AnyData& data, const AnyData& validation,
                        const aurum::FitOptions<aurum::Adam>& options) override {
     return aurum::fit(net_, own(task), data, validation, options);
@@ -168,8 +168,9 @@ auto compiled_network() {
       .parameters = aurum::parameter_count<Spec, input> + aurum::frozen_count<Spec, input>,
       .frozen = aurum::frozen_count<Spec, input>,
       .multiply_adds = aurum::multiply_adds<Spec, input>,
-      .make = [](aurum::Seed seed, int threads) -> std::unique_ptr<TrainableNetwork<Task>> {
-        return std::make_unique<TrainableOf<Net, Task>>(seed, threads);
+      .make = [](aurum::Seed seed, int threads,
+                 aurum::Initialiser initialiser) -> std::unique_ptr<TrainableNetwork<Task>> {
+        return std::make_unique<TrainableOf<Net, Task>>(seed, threads, initialiser);
       },
       .open =
           [](const aurum::SafetensorsFile& file, const aurum::ModelInfo& info, int threads, bool mirrored) {

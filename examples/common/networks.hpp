@@ -67,7 +67,7 @@ struct CompiledNetwork {
   long long frozen = 0;      ///< of those
   long long multiply_adds = 0;
   /// Fresh weights; threads 0: one per core.
-  std::function<std::unique_ptr<TrainableNetwork<Task>>(aurum::Seed, int threads)> make;
+  std::function<std::unique_ptr<TrainableNetwork<Task>>(aurum::Seed, int threads, aurum::Initialiser)> make;
   /// For use: with the weights of a file that `info` was read from.
   std::function<aurum::AnyPredictor(const aurum::SafetensorsFile&, const aurum::ModelInfo& info, int threads,
                                     bool mirrored)>

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 
 #include "aurum/data/text.hpp"
 #include "aurum/io/safetensors.hpp"
@@ -100,7 +101,10 @@ Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>
       .stop = &stop_requested(),
       .configuration = type.layout + ", " + split.description + ", augmentation " + options.augmentation +
                        ", centre weight " + aurum::detail::shortest(options.centre_weight) + stretch.origin +
-                       options.origin};
+                       options.origin +
+                       (options.initialiser == aurum::Initialiser::kaiming
+                            ? ""
+                            : ", initialiser " + std::to_string(static_cast<int>(options.initialiser)))};
   std::fprintf(stderr, "%s: %lld parameters, %s, %.2f G multiply-adds; %d images\n", type.layout.c_str(),
                type.parameters, aurum::to_string(type.input).c_str(),
                static_cast<double>(type.multiply_adds) / 1e9, split.train.size());
@@ -176,6 +180,17 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
                "go on where a training in the same output folder with the same options was stopped")
       ->excludes(minutes)
       ->group(group);
+  app.add_option(
+         "--initialiser", options.initialiser,
+         "how the filters start: kaiming, xavier, or normal: deviation 0.02, as in the paper's public code")
+      ->transform(CLI::CheckedTransformer(
+                      std::map<std::string, aurum::Initialiser>{{"kaiming", aurum::Initialiser::kaiming},
+                                                                {"xavier", aurum::Initialiser::xavier},
+                                                                {"normal", aurum::Initialiser::normal_002}},
+                      CLI::ignore_case)
+                      .description(""))
+      ->default_str("kaiming")
+      ->group(group);
   app.add_option("--licence", options.licence, "of the weights, written into their files [not stated]")
       ->group(group);
   app.add_option("--output", options.output, "folder for weights, tables and pictures")->required();
@@ -250,7 +265,7 @@ Training train(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& networ
     stretch.epochs = epochs_of(part, all.epochs);
     whole.minutes -= stretch.minutes;
     whole.epochs -= stretch.epochs;
-    const auto small = small_type.make({options.seed}, options.threads);
+    const auto small = make_network(small_type, options);
     training = train_stretch(small_type, *small, task, split, options, stretch);
     if (training.report.stopped) break;
     whole.done += part.share;

@@ -26,6 +26,7 @@ struct TrainingOptions {
   std::vector<SmallStart> begin;  ///< empty: pictures of the network's size from the start
   int patience = 0;
   std::uint64_t seed = 1;
+  aurum::Initialiser initialiser = aurum::Initialiser::kaiming;
   int threads = 0;
   std::string weights;  ///< to start from; empty: random
   std::vector<aurum::LayerRate> layer_rates;
@@ -37,6 +38,13 @@ struct TrainingOptions {
 
 /// Adds the options to a program's command line.
 void add_training_options(CLI::App& app, TrainingOptions& options);
+
+/// The network with fresh weights.
+template <class Task>
+[[nodiscard]] std::unique_ptr<TrainableNetwork<Task>> make_network(const CompiledNetwork<Task>& type,
+                                                                   const TrainingOptions& options) {
+  return type.make({options.seed}, options.threads, options.initialiser);
+}
 
 /// Adds the options of a synthetic data set.
 void add_synthetic_options(CLI::App& app, SyntheticOptions& options);

@@ -5,15 +5,10 @@
 // backend/cpu/openmp.hpp. A .cu file gets what a GPU program needs; xsimd and JSON stay out of nvcc's sight.
 #include "aurum/backend/reference/reference.hpp"
 #include "aurum/core/config.hpp"
-#include "aurum/model/adaptation.hpp"
-#include "aurum/model/fan.hpp"
+#include "aurum/model/methods.hpp"
 #include "aurum/model/network.hpp"
-#include "aurum/model/resnet18.hpp"
-#include "aurum/model/transfer.hpp"
 #include "aurum/ops/pointwise/optimiser.hpp"
 #include "aurum/ops/pointwise/passes.hpp"
-#include "aurum/rewrite/freeze.hpp"
-#include "aurum/rewrite/reparametrise.hpp"
 
 #if !defined(__CUDACC__)
 #include "aurum/backend/cpu/cpu.hpp"
@@ -25,4 +20,5 @@
 #include "aurum/optim/recipe.hpp"
 #include "aurum/train/calibrate.hpp"
 #include "aurum/train/fit.hpp"
+#include "aurum/train/settle_statistics.hpp"
 #endif

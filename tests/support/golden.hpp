@@ -41,6 +41,7 @@ class Golden {
     if (found == file_.metadata().end()) throw FileError(file_.name(), "no metadata '" + key + "'");
     return found->second;
   }
+  [[nodiscard]] bool has_text(const std::string& key) const { return file_.metadata().contains(key); }
   /// Metadata that hold a list, one item a line.
   [[nodiscard]] std::vector<std::string> lines(const std::string& key) const {
     std::vector<std::string> list;

@@ -1,14 +1,16 @@
 #pragma once
-// A preset against PyTorch: output, loss, every parameter's gradient and the running statistics.
+// A network against PyTorch: output, loss, every parameter's gradient and the running statistics.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <sstream>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "aurum/backend/cpu/cpu.hpp"
+#include "aurum/core/error.hpp"
 #include "aurum/io/named_tensor.hpp"
 #include "aurum/loss/loss.hpp"
 #include "aurum/model/network.hpp"
@@ -64,6 +66,14 @@ template <class T>
   return {ordered.begin(), ordered.end()};
 }
 
+/// The parameter called `path` of a network, or of its weights alone.
+template <class Net>
+[[nodiscard]] const Parameter& parameter_of(const Net& net, const std::string& path) {
+  for (const Parameter& p : net.parameters())
+    if (p.path == path) return p;
+  throw ValueError("no parameter '" + path + "'");
+}
+
 /// Gives every parameter and buffer its hashed values.
 template <class Net>
 void set_hashed_weights(Net& net) {
@@ -79,14 +89,16 @@ void set_hashed_weights(Net& net) {
 }
 
 /// Moves single weights and biases, so that no activation lies where a gradient jumps, by the file's rows
-/// {index in `parameters`, channel or -1 for all, steps of 2^-8}.
+/// {index in `parameters` and then `still`, channel or -1 for all, steps of 2^-8}.
 template <class Net>
 void move_weights(Net& net, const Golden& golden) {
   using T = typename Net::value_type;
-  const std::vector<std::string> paths = golden.lines("parameters");
+  std::vector<std::string> paths = golden.lines("parameters");
+  if (golden.has_text("still"))
+    for (const std::string& path : golden.lines("still")) paths.push_back(path);
   const std::vector<double> rows = golden.doubles("moves");
   for (std::size_t row = 0; row < rows.size(); row += 3) {
-    const Parameter& p = net.parameter(paths.at(static_cast<std::size_t>(rows[row])));
+    const Parameter& p = parameter_of(net, paths.at(static_cast<std::size_t>(rows[row])));
     const bool all = rows[row + 1] < 0;
     std::vector<T> values = net.get(p);
     for (std::size_t channel = 0; channel < values.size(); ++channel)
@@ -97,7 +109,7 @@ void move_weights(Net& net, const Golden& golden) {
   }
 }
 
-/// The paths of a network's trainable parameters, or of its buffers, in alphabetical order.
+/// The paths of a network's parameters in this storage, in alphabetical order.
 template <class Net>
 [[nodiscard]] std::vector<std::string> sorted_paths(const Net& net, Storage storage) {
   std::vector<std::string> paths;
@@ -112,86 +124,143 @@ template <class Net>
 template <class T>
 inline constexpr double network_bound = std::is_same_v<T, float> ? 1e-4 : 1e-9;
 
-/// Names, inference, one training step's outputs, loss, gradients and running statistics of the network `S`.
-template <class S, class T, class B = Cpu>
-void check_golden_network(const std::string& name) {
-  constexpr double bound = network_bound<T>;
-  INFO(name);
-  const Golden golden("network_" + name);
-  Network<S, Shape{3, 128, 128}, B, T> net;
-  const Shape out = net.output_shape;
-  REQUIRE(golden.lines("parameters") == sorted_paths(net, Storage::trainable));
-  REQUIRE(golden.lines("buffers") == sorted_paths(net, Storage::buffer));
-  CHECK(golden.text("parameter_count") == std::to_string(parameter_count<S, Shape{3, 128, 128}>));
-  REQUIRE(golden.doubles("shape") == std::vector<double>{2, static_cast<double>(out.channels),
+/// The network `S` on images `In` next to what a golden file says of it. Its members are the steps that the
+/// file holds, in their order; each checks, and returns the greatest error that it saw.
+template <class S, Shape In, class T, class B = Cpu>
+class GoldenNetwork {
+ public:
+  /// Hashed and moved weights. Names, sizes and the output's shape are the file's.
+  explicit GoldenNetwork(const std::string& name, double bound = network_bound<T>)
+      : file{name}, parameters_{file.lines("parameters")}, buffers_{file.lines("buffers")}, bound_{bound} {
+    const Shape out = net.output_shape;
+    REQUIRE(parameters_ == sorted_paths(net, Storage::trainable));
+    REQUIRE(buffers_ == sorted_paths(net, Storage::buffer));
+    CHECK(file.text("parameter_count") == std::to_string(parameter_count<S, In>));
+    REQUIRE(file.doubles("shape") == std::vector<double>{2, static_cast<double>(out.channels),
                                                          static_cast<double>(out.height),
                                                          static_cast<double>(out.width)});
-  set_hashed_weights(net);
-  move_weights(net, golden);
+    set_hashed_weights(net);
+    move_weights(net, file);
+    from_nchw(hashed_values("input", input_.memory.size()), input_.view);
+    from_nchw(hashed_values("target", target_.memory.size()), target_.view);
+  }
 
-  Tensor<T> input(2, net.input_shape), target(2, out), gradient(2, out), input_gradient(2, net.input_shape);
-  from_nchw(hashed_values("input", input.memory.size()), input.view);
-  from_nchw(hashed_values("target", target.memory.size()), target.view);
-  const auto compare = [&](const std::string& what, const std::vector<double>& values) {
+  double check_inference() { return check_output("eval", net.forward(input_.view, Mode::inference)); }
+
+  /// Output and loss of a training step. Leaves the gradients in the network.
+  double check_training() {
+    const double error = check_output("train", net.forward(input_.view, Mode::training));
+    net.zero_gradients();
+    net.backward(gradient_.view, input_gradient_.view);
+    return error;
+  }
+
+  double check_input_gradient() { return check("train.input_gradient", to_nchw(input_gradient_.view)); }
+
+  /// Every parameter's gradient: error and path, the smallest error first.
+  std::vector<std::pair<double, std::string>> check_gradients() {
+    // Biases right before a batch norm have a gradient of rounding errors only: those count against the rest.
+    double greatest_norm = 0;
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+      greatest_norm = std::max(greatest_norm, file.row("train.gradient", i)[0]);
+    std::vector<std::pair<double, std::string>> errors;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      INFO("gradient of " << parameters_[i]);
+      const Parameter& p = net.parameter(parameters_[i]);
+      const std::vector<double> expected = file.row("train.gradient", i);
+      const double norm = expected[0] > 1e-9 * greatest_norm ? expected[0] : greatest_norm;
+      const double error =
+          digest_error(digest_of(p.path, in_pytorch_order(p, net.gradient(p))), expected, norm, p.count);
+      CHECK(error < bound_);
+      errors.emplace_back(error, p.path);
+    }
+    std::sort(errors.begin(), errors.end());
+    return errors;
+  }
+
+  /// The running statistics, after the first step ("train.buffer") or the last ("steps.buffer").
+  double check_buffers(const std::string& what) {
+    double greatest = 0;
+    for (std::size_t i = 0; i < buffers_.size(); ++i)
+      greatest =
+          std::max(greatest, check_row(what, i, buffers_[i], net.get(net.parameter(buffers_[i])), bound_));
+    return greatest;
+  }
+
+  /// `values` of parameter or buffer `path` against the digest in row `index` of the tensor `what`.
+  double check_row(const std::string& what, std::size_t index, const std::string& path,
+                   const std::vector<T>& values, double bound) {
+    INFO(what << " of " << path);
+    const Parameter& p = net.parameter(path);
+    const std::vector<double> expected = file.row(what, index);
+    const double error =
+        digest_error(digest_of(path, in_pytorch_order(p, values)), expected, expected[0], p.count);
+    CHECK(error < bound);
+    return error;
+  }
+
+  /// A further training step, without the input's gradient; returns its loss.
+  double step() {
+    const View<const T> output = net.forward(input_.view, Mode::training);
+    const double loss = evaluate_loss<T>(output, target_.view, gradient_.view).value;
+    net.zero_gradients();
+    net.backward(gradient_.view);
+    return loss;
+  }
+
+  Network<S, In, B, T> net;
+  Golden file;
+
+ private:
+  double check(const std::string& what, const std::vector<double>& values) {
     INFO(what);
-    const std::vector<double> expected = golden.doubles(what + ".digest");
-    const std::vector<double> expected_sample = golden.doubles(what + ".sample");
+    const std::vector<double> expected = file.doubles(what + ".digest");
+    const std::vector<double> expected_sample = file.doubles(what + ".sample");
     REQUIRE(expected_sample.size() == sample_of(values).size());
     const double error =
         std::max(digest_error(digest_of(what, values), expected, expected[0], std::ssize(values)),
                  relative_error(sample_of(values), expected_sample));
-    CHECK(error < bound);
+    CHECK(error < bound_);
     return error;
-  };
-  const auto compare_output = [&](const std::string& pass, View<const T> output) {
+  }
+  /// Output and loss, whose gradient it keeps.
+  double check_output(const std::string& pass, const View<const T>& output) {
     const std::vector<double> values = to_nchw(output);
-    const double error = std::max(compare(pass + ".output", values),
-                                  greatest_error(sample_of(values), golden.doubles(pass + ".output.sample")));
-    CHECK(error < bound);
-    CHECK(evaluate_loss<T>(output, target.view, gradient.view).value ==
-          Approx(golden.doubles(pass + ".loss")[0]).epsilon(bound));
+    const double error = std::max(check(pass + ".output", values),
+                                  greatest_error(sample_of(values), file.doubles(pass + ".output.sample")));
+    CHECK(error < bound_);
+    CHECK(evaluate_loss<T>(output, target_.view, gradient_.view).value ==
+          Approx(file.doubles(pass + ".loss")[0]).epsilon(bound_));
     return error;
-  };
-
-  const double eval_error = compare_output("eval", net.forward(input.view, Mode::inference));
-  const double train_error = compare_output("train", net.forward(input.view, Mode::training));
-  net.zero_gradients();
-  net.backward(gradient.view, input_gradient.view);
-  const double input_error = compare("train.input_gradient", to_nchw(input_gradient.view));
-
-  // Biases right before a batch norm have a gradient of rounding errors only: those count against the rest.
-  const std::vector<std::string> parameters = golden.lines("parameters");
-  double greatest_norm = 0;
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    greatest_norm = std::max(greatest_norm, golden.row("train.gradient", i)[0]);
-  std::vector<std::pair<double, std::string>> errors;
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    INFO("gradient of " << parameters[i]);
-    const Parameter& p = net.parameter(parameters[i]);
-    const std::vector<double> expected = golden.row("train.gradient", i);
-    const double norm = expected[0] > 1e-9 * greatest_norm ? expected[0] : greatest_norm;
-    const double error =
-        digest_error(digest_of(p.path, in_pytorch_order(p, net.gradient(p))), expected, norm, p.count);
-    CHECK(error < bound);
-    errors.emplace_back(error, p.path);
   }
-  std::sort(errors.begin(), errors.end());
 
-  const std::vector<std::string> buffers = golden.lines("buffers");
-  double buffer_error = 0;
-  for (std::size_t i = 0; i < buffers.size(); ++i) {
-    INFO(buffers[i]);
-    const Parameter& p = net.parameter(buffers[i]);
-    const std::vector<double> expected = golden.row("train.buffer", i);
-    const double error =
-        digest_error(digest_of(p.path, in_pytorch_order(p, net.get(p))), expected, expected[0], p.count);
-    CHECK(error < bound);
-    buffer_error = std::max(buffer_error, error);
-  }
-  SUCCEED("errors: inference " << eval_error << ", training " << train_error << ", input gradient "
-                               << input_error << ", parameter gradients: median "
-                               << errors[errors.size() / 2].first << ", worst " << errors.back().first << " ("
-                               << errors.back().second << "), running statistics " << buffer_error);
+  std::vector<std::string> parameters_, buffers_;
+  double bound_;
+  Tensor<T> input_{2, net.input_shape}, target_{2, net.output_shape}, gradient_{2, net.output_shape},
+      input_gradient_{2, net.input_shape};
+};
+
+/// Inference, then one training step's outputs, loss, gradients and running statistics; says how far they
+/// were off.
+template <class S, Shape In, class T, class B>
+std::string check_golden_pass(GoldenNetwork<S, In, T, B>& golden) {
+  std::ostringstream text;
+  text << "errors: inference " << golden.check_inference();
+  text << ", training " << golden.check_training();
+  text << ", input gradient " << golden.check_input_gradient();
+  const auto gradients = golden.check_gradients();
+  text << ", parameter gradients: median " << gradients[gradients.size() / 2].first << ", worst "
+       << gradients.back().first << " (" << gradients.back().second << ")";
+  text << ", running statistics " << golden.check_buffers("train.buffer");
+  return text.str();
+}
+
+/// The preset `S` against network_<name>.
+template <class S, class T, class B = Cpu>
+void check_golden_network(const std::string& name) {
+  INFO(name);
+  GoldenNetwork<S, Shape{3, 128, 128}, T, B> golden("network_" + name);
+  SUCCEED(check_golden_pass(golden));
 }
 
 }  // namespace aurum::test

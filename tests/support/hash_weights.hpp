@@ -36,7 +36,7 @@ namespace aurum::test {
 }
 
 /// The parameter or buffer `name` ("m0.b1_4.conv1.weight") in PyTorch's order, from u = hashed:
-///   filter (4 dimensions)       u sqrt(3 / (Cin kh kw)), in double, then rounded to float
+///   filter, projection          u sqrt(3 / (Cin kh kw)), sqrt(3 / C), in double, then rounded to float
 ///   other names in "weight"     1 + u / 4     (of a batch norm)
 ///   names in "running_var"      1 + u / 2
 ///   names in "bias"             u + 1
@@ -47,8 +47,8 @@ namespace aurum::test {
   for (const std::int64_t size : shape) count *= static_cast<std::size_t>(size);
   double scale = 0.1;
   double offset = 0;
-  if (shape.size() == 4) {
-    scale = std::sqrt(3.0 / static_cast<double>(shape[1] * shape[2] * shape[3]));
+  if (shape.size() > 1) {
+    scale = std::sqrt(3.0 / static_cast<double>(count / static_cast<std::size_t>(shape[0])));
   } else if (name.ends_with("running_var")) {
     scale = 0.5;
     offset = 1;

@@ -38,8 +38,8 @@ def hashed(name, shape):
 def hashed_parameter(name, shape):
     """The parameter or buffer `name`: float64 holding numbers that were rounded to float."""
     u = hashed(name, shape)
-    if len(shape) == 4:  # a filter; fan_in = Cin * kh * kw
-        values = u * math.sqrt(3.0 / (shape[1] * shape[2] * shape[3]))
+    if len(shape) > 1:  # a filter, fan_in = Cin * kh * kw, or a projection
+        values = u * math.sqrt(3.0 / math.prod(shape[1:]))
     elif name.endswith("running_var"):
         values = 1.0 + 0.5 * u
     elif name.endswith("weight"):  # of a batch norm

@@ -2,6 +2,8 @@
 and the ties of max pooling, where the two greatest values of a window change places. An activation that lies within
 rounding of such a place may send its gradient another way in every program, so that gradients in float could not be
 compared. Needs PyTorch."""
+import contextlib
+
 import torch
 from torch.nn import functional
 
@@ -18,22 +20,30 @@ def moved(values, steps):
 
 
 class Watch:
-    """The rectifier of the golden networks, which looks how close activations come.
+    """The rectifier of the golden networks, which while `looking` sees how close activations come.
 
-    While `nudging`, it moves weight and bias of single channels of the batch norms until nothing comes closer than
+    While `nudging` too, it moves weight and bias of single channels of the batch norms until nothing comes closer than
     CLEARANCE. One run does it, front to back: a move changes what follows, but neither what came before nor the
     statistics of its own batch norm."""
 
     def __init__(self):
-        self.nudging = False
+        self.watching = self.nudging = False
         self.closest = float("inf")
+
+    @contextlib.contextmanager
+    def looking(self, nudging=False):
+        """Within it `closest` is found anew."""
+        self.watching, self.nudging, self.closest = True, nudging, float("inf")
+        yield
+        self.watching = self.nudging = False
 
     def rectify(self, activation, bn, x, shortcut=0, pooled_with=None):
         """activation(bn(x) + shortcut). `pooled_with`: what is added to that before a pooling, if one follows."""
 
         def distances():
             """Of the closest activation in each channel."""
-            z = functional.batch_norm(x, None, None, bn.weight, bn.bias, training=True, eps=bn.eps) + shortcut
+            statistics = (None, None) if bn.training else (bn.running_mean, bn.running_var)
+            z = functional.batch_norm(x, *statistics, bn.weight, bn.bias, training=bn.training, eps=bn.eps) + shortcut
             found = [(z - kink).abs().amin((0, 2, 3)) for kink in KINKS[activation]]
             if pooled_with is not None:
                 windows = (activation(z) + pooled_with).unfold(2, 2, 2).unfold(3, 2, 2).flatten(4)
@@ -43,7 +53,7 @@ class Watch:
                 found.append((greatest[..., 0] - others.amax(4)).amin((0, 2, 3)))
             return torch.stack(found).amin(0)
 
-        if bn.training:
+        if self.watching:
             with torch.no_grad():
                 if self.nudging:
                     bn.steps = self.nudge(bn, distances)

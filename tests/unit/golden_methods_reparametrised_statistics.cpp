@@ -1,0 +1,22 @@
+// test: deep
+// Reparametrised networks against PyTorch, their batch norms: Norms::statistics.
+#include "aurum/model/fan.hpp"
+#include "aurum/rewrite/reparametrise.hpp"
+#include "support/golden_method.hpp"
+
+namespace aurum {
+namespace {
+
+using Net = reparametrise_t<Fan<5, Features<16>, Depth<3>>, Norms::statistics>;
+
+TEST_CASE("a reparametrised network (statistics norms) is PyTorch's", "[golden][reparametrised]") {
+  test::check_golden_method<Net>("reparametrised_statistics");
+}
+
+TEST_CASE("its predictor, projections folded, gives PyTorch's maps (statistics norms)",
+          "[golden][reparametrised]") {
+  test::check_golden_predictor<Net>("reparametrised_statistics");
+}
+
+}  // namespace
+}  // namespace aurum
