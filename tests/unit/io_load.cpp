@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aurum/io/load.hpp"
@@ -149,6 +151,50 @@ TEST_CASE("a file that does not fit is refused with all that is wrong, and nothi
                        "\n  tensor 'bn1.running_var': unexpected (shape 2)"
                        "\n  tensor 'fc.weight': unexpected (shape 2x3)");
   CHECK(weights == Weights<float>(5));
+}
+
+TEST_CASE("of hundreds of faults the first of each kind are listed and the rest counted", "[io]") {
+  const std::vector<float> values(2, 1.0F);
+  const auto bytes = std::as_bytes(std::span(values));
+  std::vector<TensorRecord> records;
+  std::vector<NamedTensor<float>> targets;
+  std::vector<float> loaded(3, 5.0F);
+  for (int i = 0; i < 50; ++i) {
+    records.push_back({"unexpected" + std::to_string(i), DType::f32, {2}, bytes});
+    if (i < 40) targets.push_back({"missing" + std::to_string(i), {3}, loaded});
+    if (i < 21) records.push_back({"unfit" + std::to_string(i), DType::f32, {2}, bytes});
+    if (i < 21) targets.push_back({"unfit" + std::to_string(i), {3}, loaded});
+  }
+  const SafetensorsFile file = file_of(records);
+  const std::string message = test::message<FileError>([&] { load_tensors(file, targets); });
+  CHECK(std::count(message.begin(), message.end(), '\n') == 3 * 20 + 3);
+  CHECK(contains(message, "\n  tensor 'missing19': expected shape 3, found none"));
+  CHECK_FALSE(contains(message, "'missing20'"));
+  CHECK(
+      message.ends_with("\n  and 20 more that were not found\n  and 30 more that are unexpected"
+                        "\n  and 1 more that do not fit"));
+  CHECK(loaded == std::vector<float>(3, 5.0F));
+}
+
+TEST_CASE("a matrix is taken for a filter of 1x1, and for no other tensor", "[io]") {
+  const std::vector<float> values{1, 2, 3, 4, 5, 6};
+  const SafetensorsFile file = file_of({{"fc.weight", DType::f32, {2, 3}, std::as_bytes(std::span(values))}});
+  std::vector<float> loaded(6);
+  load_tensors(file, std::vector{NamedTensor<float>{"fc.weight", {2, 3, 1, 1}, loaded, true}});
+  CHECK(loaded == values);
+  const auto refused = [&](std::vector<std::int64_t> shape, std::size_t count, bool filter) {
+    std::vector<float> other(count, 5.0F);
+    const NamedTensor<float> target{"fc.weight", std::move(shape), other, filter};
+    const std::string text =
+        test::message<FileError>([&] { load_tensors(file, std::vector<NamedTensor<float>>{target}); });
+    CHECK(other == std::vector<float>(count, 5.0F));
+    return text;
+  };
+  CHECK(contains(refused({3, 2, 1, 1}, 6, true), "expected shape 3x2x1x1, found 2x3"));
+  CHECK(contains(refused({2, 3, 1, 2}, 12, true), "expected shape 2x3x1x2, found 2x3"));
+  CHECK(contains(refused({2, 3, 1, 1}, 6, false), "expected shape 2x3x1x1, found 2x3"));
+  CHECK(contains(refused({2}, 2, false), "expected shape 2, found 2x3"));
+  CHECK(contains(refused({2, 3, 1}, 6, true), "expected shape 2x3x1, found 2x3"));
 }
 
 TEST_CASE("a fault in the last tensor leaves the first ones as they were", "[io]") {

@@ -1,10 +1,15 @@
 // Weights files under the names and in the order of PyTorch's state dict.
 #include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
 #include <vector>
 
 #include "aurum/backend/cpu/cpu.hpp"
 #include "aurum/model/fan.hpp"
 #include "aurum/model/network.hpp"
+#include "aurum/model/network_weights.hpp"
 #include "aurum/model/weights.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
@@ -164,6 +169,57 @@ TEST_CASE("Missing, unexpected and mis-shaped tensors are all named, and nothing
   CHECK(contains(shapes, "'l0.weight': expected shape 5x16x1x1, found 12x16x1x1"));
   CHECK(contains(shapes, "'l0.bias': expected shape 5, found 12"));
   CHECK(values_of(net) == before);
+}
+
+TEST_CASE("No bad checkpoint changes a bit of a network", "[weights]") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "bad.safetensors";
+  Net net(Seed{1});
+  const auto before = values_of(net);
+  const auto refused = [&] {
+    const std::string text = message<FileError>([&] { load(net, path, info); });
+    CHECK((values_of(net) == before));  // in parentheses: tens of thousands of numbers
+    CHECK(contains(text, path.string()));
+    return text;
+  };
+
+  SECTION("of another layout") {
+    write_state_dict(NetworkWeights<BottleneckFan<5>, small, Cpu>{}, path);
+    const std::string text = refused();
+    CHECK(contains(text, "tensor 'conv1.weight': expected shape 8x3x7x7, found 64x3x7x7"));
+    CHECK(contains(text, "'conv3.downsample.0.weight': expected shape 16x8x1x1, found none"));
+    CHECK(contains(text, "'conv2.downsample.0.weight': unexpected (shape 128x64x1x1)"));
+    CHECK(contains(text, "more that do not fit"));
+    CHECK(std::count(text.begin(), text.end(), '\n') < 50);
+  }
+  SECTION("of another AU set") {
+    save(net, path, info);
+    ModelInfo other = info;
+    other.action_units = {6, 10, 12, 14, 17};
+    const std::string text = message<FileError>([&] { load(net, path, other); });
+    CHECK((values_of(net) == before));
+    CHECK(contains(text, "expected '6,10,12,14,17', found '1,2,4,6,12'"));
+  }
+  SECTION("half a file") {
+    Net whole(Seed{2});
+    save(whole, path, info);
+    const auto size = std::filesystem::file_size(path);
+    const auto cut_to = [&](std::uintmax_t length) {
+      std::filesystem::resize_file(path, length);
+      return refused();
+    };
+    CHECK(contains(cut_to(size / 2), "bytes of data: is the file cut short?"));
+    CHECK(contains(cut_to(1000), "found only 992"));
+    CHECK(contains(cut_to(5), "expected a safetensors file, found only 5 bytes"));
+    CHECK(contains(cut_to(0), "expected a safetensors file, found only 0 bytes"));
+  }
+  SECTION("with a weight that is not a number") {
+    Net sick(Seed{2});
+    const Parameter& last = sick.parameter("l0.bias");
+    sick.set(last, std::vector<float>{0, 0, std::numeric_limits<float>::quiet_NaN(), 0, 0});
+    save(sick, path, info, {.allow_non_finite = true});
+    CHECK(contains(refused(), "tensor 'l0.bias': value 2 is not finite (nan)"));
+  }
 }
 
 TEST_CASE("Half precision files load with half precision's error", "[weights]") {

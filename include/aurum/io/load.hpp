@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -43,29 +44,54 @@ namespace detail {
   return name.substr(name.rfind('.') + 1);  // npos + 1 == 0: the whole name
 }
 
-/// What is wrong with a file, gathered so that one error tells all of it.
+/// What is wrong with a file, gathered so that one error tells all of it. A file of another network has
+/// hundreds of faults of a kind: the first ones are listed, the rest are counted.
 class LoadFaults {
  public:
-  void add(const std::string& fault) { text_ += "\n  " + fault; }
+  enum Kind { missing, unexpected, unfit };
+
+  void add(Kind kind, const std::string& fault) {
+    if (++counts_[kind] <= listed) text_ += "\n  " + fault;
+  }
   void throw_if_any(const std::string& file) const {
-    if (!text_.empty()) throw FileError(file, "does not fit; nothing was loaded:" + text_);
+    if (text_.empty()) return;
+    std::string text = text_;
+    for (const Kind kind : {missing, unexpected, unfit})
+      if (counts_[kind] > listed)
+        text += "\n  and " + std::to_string(counts_[kind] - listed) + " more that " + whats_wrong[kind];
+    throw FileError(file, "does not fit; nothing was loaded:" + text);
   }
 
  private:
+  static constexpr int listed = 20;  // of a kind
+  static constexpr std::array<const char*, 3> whats_wrong{"were not found", "are unexpected", "do not fit"};
+  std::array<int, 3> counts_{};
   std::string text_;
 };
+
+/// Whether a tensor of the shape `found` holds the values of `target`: a matrix {Cout, Cin} (of a Linear
+/// layer) is a filter {Cout, Cin, 1, 1}.
+template <class T>
+[[nodiscard]] bool same_shape(std::span<const std::int64_t> found, const NamedTensor<T>& target) {
+  const std::vector<std::int64_t>& wanted = target.shape;
+  const bool matrix =
+      target.channels_last_filter && found.size() == 2 && wanted.size() == 4 && wanted[2] * wanted[3] == 1;
+  return std::equal(found.begin(), found.end(), wanted.begin(), matrix ? wanted.begin() + 2 : wanted.end());
+}
 
 /// The tensor's values as T in the order of `target.values`; nothing, and a fault, if they do not fit.
 template <class T>
 [[nodiscard]] std::optional<std::vector<T>> convert(const TensorRecord& record, const NamedTensor<T>& target,
                                                     bool allow_non_finite, LoadFaults& faults) {
   const std::string tensor = "tensor '" + record.name + "': ";
-  if (record.shape != target.shape) {
-    faults.add(tensor + "expected shape " + to_string(target.shape) + ", found " + to_string(record.shape));
+  if (!same_shape(record.shape, target)) {
+    faults.add(LoadFaults::unfit,
+               tensor + "expected shape " + to_string(target.shape) + ", found " + to_string(record.shape));
     return std::nullopt;
   }
   if (!is_floating(record.dtype)) {
-    faults.add(tensor + "expected a floating-point type, found " + std::string(to_string(record.dtype)));
+    faults.add(LoadFaults::unfit,
+               tensor + "expected a floating-point type, found " + std::string(to_string(record.dtype)));
     return std::nullopt;
   }
   if (record.bytes.size() != target.values.size() * size_of(record.dtype))
@@ -75,8 +101,8 @@ template <class T>
   decode<T>(record.dtype, record.bytes, values);
   const auto bad = std::find_if(values.begin(), values.end(), [](T value) { return !std::isfinite(value); });
   if (bad != values.end() && !allow_non_finite) {
-    faults.add(tensor + "value " + std::to_string(bad - values.begin()) + " is not finite (" +
-               std::to_string(*bad) + ")");
+    faults.add(LoadFaults::unfit, tensor + "value " + std::to_string(bad - values.begin()) +
+                                      " is not finite (" + std::to_string(*bad) + ")");
     return std::nullopt;
   }
   if (target.channels_last_filter) {
@@ -89,9 +115,10 @@ template <class T>
 
 }  // namespace detail
 
-/// Fills every target (of the part) from the file. Strict: each must be there with its very shape and a
-/// floating-point type, and the file may hold nothing else. All or nothing: one FileError names every
-/// missing, unexpected and unfit tensor, and then no value has changed.
+/// Fills every target (of the part) from the file. Strict: each must be there with its very shape (filters of
+/// 1x1 may be matrices, as PyTorch's Linear has them) and a floating-point type, and the file may hold
+/// nothing else. All or nothing: one FileError names every missing, unexpected and unfit tensor (of hundreds
+/// the first of each kind), and then no value has changed.
 /// Throws ValueError if the targets contradict themselves (a name twice, a part that names none of them).
 template <std::floating_point T>
 void load_tensors(const SafetensorsFile& file, std::span<const NamedTensor<T>> targets,
@@ -108,7 +135,8 @@ void load_tensors(const SafetensorsFile& file, std::span<const NamedTensor<T>> t
       if (auto values = detail::convert(*record, target, options.allow_non_finite, faults))
         converted.emplace_back(target.values, std::move(*values));
     } else {
-      faults.add("tensor '" + name + "': expected shape " + to_string(target.shape) + ", found none");
+      faults.add(detail::LoadFaults::missing,
+                 "tensor '" + name + "': expected shape " + to_string(target.shape) + ", found none");
     }
   }
   if (expected.empty() && !in_network.empty())
@@ -117,7 +145,8 @@ void load_tensors(const SafetensorsFile& file, std::span<const NamedTensor<T>> t
     const bool known = std::ranges::count(options.ignored, detail::last_name(record.name)) != 0;
     if (!known && !options.allow_unexpected && record.name.starts_with(in_file) &&
         !expected.contains(record.name))
-      faults.add("tensor '" + record.name + "': unexpected (shape " + to_string(record.shape) + ")");
+      faults.add(detail::LoadFaults::unexpected,
+                 "tensor '" + record.name + "': unexpected (shape " + to_string(record.shape) + ")");
   }
   faults.throw_if_any(file.name());
   for (const auto& [to, values] : converted) std::copy(values.begin(), values.end(), to.begin());

@@ -172,7 +172,8 @@ class HeaderParser {
     const std::string range =
         "data_offsets [" + std::to_string(tensor.begin) + ", " + std::to_string(tensor.end) + "]";
     if (tensor.begin > tensor.end || tensor.end > data_size_)
-      fail(name, range + " lie outside the " + std::to_string(data_size_) + " bytes of data");
+      fail(name, range + " lie outside the " + std::to_string(data_size_) +
+                     " bytes of data: is the file cut short?");
     if (tensor.end - tensor.begin != *bytes)
       fail(name, "expected " + std::to_string(*bytes) + " bytes for " + std::string(to_string(tensor.dtype)) +
                      " " + to_string(tensor.shape) + ", found " + range);

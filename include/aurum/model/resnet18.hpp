@@ -35,7 +35,8 @@ struct BasicBlock
     : Named<names::Transparent2, Sequential<detail::basic_residual<Channels, BlockStride>, Relu>> {};
 
 /// ResNet-18 with `Outputs` numbers at its end, one pixel each: train it with AuIntensities. Square input, at
-/// least 32 pixels wide. Names are torchvision's; fc.weight is {Outputs, 512, 1, 1} here.
+/// least 32 pixels wide. Names are torchvision's; fc.weight is {Outputs, 512, 1, 1} here, and loads from
+/// torchvision's matrix {Outputs, 512} too.
 template <int Outputs>
 struct ResNet18
     : Named<names::ResNet18,

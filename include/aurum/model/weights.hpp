@@ -52,6 +52,14 @@ void load(Net& net, const SafetensorsFile& file, const LoadOptions& options = {}
   for (std::size_t i = 0; i < host.values.size(); ++i) net.set(net.parameters()[i], host.values[i]);
 }
 
+/// Fills a part of the network, and looks at nothing else of the file: load(net, file, only("fan.")).
+template <class Net>
+void load(Net& net, const SafetensorsFile& file, const FilePart& part) {
+  LoadOptions options;
+  options.part = part;
+  load(net, file, options);
+}
+
 /// Reads a file and fills the network, after comparing what the file says it is with `expected` (a file
 /// without such metadata, as PyTorch writes them, is not compared). Throws FileError; then nothing has
 /// changed.
