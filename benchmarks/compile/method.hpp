@@ -1,5 +1,5 @@
 #pragma once
-// All that a program needs which makes an AU network by one of the methods of Ntinou et al. 2020: takes over a
+// All that a program needs which makes an AU network by a method of Ntinou et al. 2020: takes over a
 // network of landmarks, trains, evaluates, saves and predicts.
 #include <aurum/aurum.hpp>
 #include <cstdio>

@@ -1,4 +1,5 @@
-// A program that trains ResNet-18. scripts/bench compile measures it; it is never run.
+// A program that trains ResNet-18.
+// scripts/bench compile measures it; it is never run.
 // compile: -O3 -march=native
 // at most: 60 seconds, 2000 MB
 #include "method.hpp"
