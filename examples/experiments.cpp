@@ -7,7 +7,7 @@
 
 #include "aurum/data/file.hpp"
 #include "aurum/train/progress.hpp"
-#include "experiment_tables.hpp"
+#include "experiments/tables.hpp"
 #include "landmark_results.hpp"
 #include "program.hpp"
 #include "results.hpp"

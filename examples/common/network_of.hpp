@@ -112,8 +112,12 @@ class TrainableOf final : public TrainableNetwork<Task> {
       aurum::transfer(backbone, net_, aurum::Pretrained<typename Net::spec>::transfer());
     }
   }
-  void settle_statistics(const Task& task, const AnyData& data, aurum::Seed seed) override {
-    aurum::settle_statistics(net_, own(task), data, seed);
+  void settle_statistics([[maybe_unused]] const Task& task, [[maybe_unused]] const AnyData& data,
+                         [[maybe_unused]] aurum::Seed seed) override {
+    if constexpr (std::is_same_v<Task, LandmarkTask>)
+      aurum::settle_statistics(net_, task, data, seed);
+    else
+      throw aurum::Error("only networks of landmarks are used as they were drawn");
   }
   void save_plain([[maybe_unused]] const std::filesystem::path& weights,
                   [[maybe_unused]] aurum::ModelInfo info) const override {

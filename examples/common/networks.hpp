@@ -48,7 +48,7 @@ class TrainableNetwork {
   /// Takes over the weights of a network of landmarks (aurum::Pretrained). Throws FileError for a file that
   /// does not fit, Error where this network is made from none.
   virtual void take_backbone(const std::filesystem::path& weights) = 0;
-  /// See aurum/train/settle_statistics.hpp.
+  /// Networks of landmarks only: see aurum/train/settle_statistics.hpp.
   virtual void settle_statistics(const Task& task, const AnyData& data, aurum::Seed seed) = 0;
   /// Reparametrised networks only: saves the plain network that answers the same, projections multiplied in.
   virtual void save_plain(const std::filesystem::path& weights, aurum::ModelInfo info) const = 0;

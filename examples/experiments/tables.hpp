@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "experiment.hpp"
+#include "run.hpp"
 
 namespace examples {
 

@@ -1,4 +1,4 @@
-#include "experiment.hpp"
+#include "run.hpp"
 
 #include <algorithm>
 #include <chrono>

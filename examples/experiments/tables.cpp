@@ -1,4 +1,4 @@
-#include "experiment_tables.hpp"
+#include "tables.hpp"
 
 #include <algorithm>
 #include <cmath>
