@@ -146,14 +146,16 @@ TEST_CASE("Options and sizes out of range are refused", "[optim]") {
   CHECK(optimiser.steps() == 0);
 }
 
-TEST_CASE("The loop over the parameters is the caller's", "[optim]") {
+TEST_CASE("The loop over the parameters is the caller's, and each part has its rate", "[optim]") {
   std::array<float, 4> values{1, 1, 1, 1}, gradients{1, 2, 3, 4}, velocity{};
   Optimiser<Sgd> optimiser;
-  optimiser.step(0.5, 4, values.data(), gradients.data(), {velocity.data()},
+  const std::array<RatePart, 2> parts{{{0, 1, 0.5}, {1, 3, 1}}};
+  optimiser.step(0.5, parts, values.data(), gradients.data(), {velocity.data()},
                  [](const auto& functor, std::size_t count, float* v, const float* g, float* s) {
                    for (std::size_t i = count; i-- > 0;) functor(v[i], g[i], s[i]);
                  });
-  CHECK(values == std::array{0.5F, 0.0F, -0.5F, -1.0F});
+  CHECK(values == std::array{0.75F, 0.0F, -0.5F, -1.0F});
+  CHECK(optimiser.steps() == 1);
 }
 
 TEST_CASE("Centered RMSprop survives a gradient that never changes", "[optim]") {
