@@ -1,3 +1,4 @@
+// test: deep
 // A face seen a second time in the mirror: images, maps, predictors, evaluation.
 #include <vector>
 

@@ -1,3 +1,4 @@
+// test: deep
 // Adaptation layers: their size, their names, and that only the branch learns.
 #include "aurum/heatmap/render.hpp"
 #include "aurum/model/adaptation.hpp"
