@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <numeric>
 
 #include "aurum/backend/cpu/threads.hpp"
 #include "aurum/data/cached.hpp"
@@ -12,6 +13,31 @@
 #include "aurum/data/synthetic_faces.hpp"
 
 namespace examples {
+namespace {
+
+/// A random order of what a folder holds: the first `test` are for the test, the next for validation.
+struct Parts {
+  std::vector<int> order;
+  int test = 0;
+  int validation = 0;
+};
+
+/// At least one for each part. Throws ValueError, with `what` they are, where they are too few.
+Parts divide(const std::string& folder, int count, const char* what, double validation_share,
+             double test_share, aurum::Random& random) {
+  const auto share = [&](double part) { return std::max(1, static_cast<int>(std::lround(part * count))); };
+  Parts parts{.order = {}, .test = share(test_share), .validation = share(validation_share)};
+  if (parts.test + parts.validation >= count)
+    throw aurum::ValueError(folder + ": " + std::to_string(count) + " " + what + " cannot be split into " +
+                            std::to_string(parts.test) + " for testing, " + std::to_string(parts.validation) +
+                            " for validation and the rest for training");
+  parts.order.resize(static_cast<std::size_t>(count));
+  std::iota(parts.order.begin(), parts.order.end(), 0);
+  aurum::shuffle(parts.order, random);
+  return parts;
+}
+
+}  // namespace
 
 Split synthetic_faces(const SyntheticOptions& options, int threads) {
   using Clock = std::chrono::steady_clock;
@@ -46,20 +72,13 @@ Split synthetic_faces(const SyntheticOptions& options, int threads) {
 Split folder_faces(const std::string& folder, double validation_share, double test_share, aurum::Seed seed) {
   const auto faces = std::make_shared<const aurum::FolderFaces>(folder);
   const int people = static_cast<int>(faces->subjects().size());
-  const auto share = [&](double part) { return std::max(1, static_cast<int>(std::lround(part * people))); };
-  const int test = share(test_share);
-  const int validation = share(validation_share);
-  if (test + validation >= people)
-    throw aurum::ValueError(folder + ": " + std::to_string(people) +
-                            " subjects (column 'subject' of labels.csv) cannot be split into " +
-                            std::to_string(test) + " for testing, " + std::to_string(validation) +
-                            " for validation and the rest for training");
-  std::vector<int> order(static_cast<std::size_t>(people));
-  for (int i = 0; i < people; ++i) order[static_cast<std::size_t>(i)] = i;
   aurum::Random random{seed, 0x5B117};
-  aurum::shuffle(order, random);
-  std::vector<int> place(order.size());  // of every person in that order
-  for (int i = 0; i < people; ++i) place[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])] = i;
+  const Parts parts = divide(folder, people, "subjects (column 'subject' of labels.csv)", validation_share,
+                             test_share, random);
+  const int test = parts.test, validation = parts.validation;
+  std::vector<int> place(parts.order.size());  // of every person in that order
+  for (int i = 0; i < people; ++i)
+    place[static_cast<std::size_t>(parts.order[static_cast<std::size_t>(i)])] = i;
 
   std::vector<int> train_images, validation_images, test_images;
   for (int i = 0; i < faces->size(); ++i) {
@@ -80,17 +99,9 @@ Split folder_landmarks(const std::string& folder, double validation_share, doubl
                        aurum::Seed seed) {
   const auto faces = std::make_shared<const aurum::LandmarkFolder>(folder);
   const int pictures = faces->size();
-  const auto share = [&](double part) { return std::max(1, static_cast<int>(std::lround(part * pictures))); };
-  const int test = share(test_share);
-  const int validation = share(validation_share);
-  if (test + validation >= pictures)
-    throw aurum::ValueError(folder + ": " + std::to_string(pictures) + " pictures cannot be split into " +
-                            std::to_string(test) + " for testing, " + std::to_string(validation) +
-                            " for validation and the rest for training");
-  std::vector<int> order(static_cast<std::size_t>(pictures));
-  for (int i = 0; i < pictures; ++i) order[static_cast<std::size_t>(i)] = i;
   aurum::Random random{seed, 0x5B117};
-  aurum::shuffle(order, random);
+  const auto [order, test, validation] =
+      divide(folder, pictures, "pictures", validation_share, test_share, random);
   const auto middle = order.begin() + test, end = middle + validation;
   const AnyData all{faces};
   return {.train = all.part({end, order.end()}),

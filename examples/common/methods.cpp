@@ -168,8 +168,7 @@ Trained train_by(const MethodOptions& method, const CompiledNetwork<AuTask>& typ
     training.weights = result.weights;
   }
   training.output = output / "fine_tuned";
-  training.epochs =
-      method.fine_tune_epochs > 0 ? method.fine_tune_epochs : std::max(1, epochs_of(training) / 2);
+  training.epochs = std::max(1, epochs_of(training) / 2);
   training.minutes /= 2;
   training.layer_rates = {{"", method.small_rate}};
   training.origin += ", then fine-tuned";

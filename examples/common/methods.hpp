@@ -40,8 +40,7 @@ struct MethodOptions {
   std::string transferred;  ///< weights that the method made before; only to be fine-tuned then
   bool settle = true;       ///< random backbone: give its norms the statistics of its features first
   bool then_fine_tune = false;
-  double small_rate = 0.1;   ///< of what was trained before, when it is fine-tuned: a multiple of the rate
-  int fine_tune_epochs = 0;  ///< of the fine-tuning after a transfer; 0: half of the training's
+  double small_rate = 0.1;  ///< of what was trained before, when it is fine-tuned: a multiple of the rate
 };
 
 void add_method_options(CLI::App& app, MethodOptions& options);

@@ -14,19 +14,19 @@
 namespace examples {
 namespace {
 
-nlohmann::ordered_json number(double value) {
-  return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
-}
-
 nlohmann::ordered_json column(const aurum::AuTable& table, const std::string& name) {
   nlohmann::ordered_json json;
   for (std::size_t i = 0; i < table.numbers().size(); ++i)
-    json[aurum::action_unit_label(table.numbers()[i])] = number(table.column(name)[i]);
-  json["mean"] = number(table.mean(name).value);
+    json[aurum::action_unit_label(table.numbers()[i])] = json_number(table.column(name)[i]);
+  json["mean"] = json_number(table.mean(name).value);
   return json;
 }
 
 }  // namespace
+
+nlohmann::ordered_json json_number(double value) {
+  return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
+}
 
 void gnuplot(const std::filesystem::path& folder, const std::string& name, const std::string& script) {
   aurum::write_file(folder / (name + ".gp"),
@@ -84,7 +84,7 @@ void write_metrics(const std::filesystem::path& file, const aurum::AuTable& tabl
   }
   if (has(rival_column)) {
     json["icc_landmarks"] = column(table, rival_column);
-    json["icc_landmarks_mean"] = number(table.mean(rival_column).value);
+    json["icc_landmarks_mean"] = json_number(table.mean(rival_column).value);
     json["landmark_rival"] = summary.rival;
   }
   json["seconds"] = summary.seconds;

@@ -1,6 +1,7 @@
 #pragma once
 // What a training leaves beside its weights: tables, a curve, pictures.
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "aurum/metrics/table.hpp"
@@ -24,6 +25,9 @@ void draw_samples(const std::filesystem::path& folder, const AnyData& data, int 
 /// trials on stderr.
 std::string add_rival(aurum::AuTable& table, const Split& split, int epochs, int threads, bool calibrate,
                       bool mirrored);
+
+/// A number for a JSON file; null where it is undefined.
+[[nodiscard]] nlohmann::ordered_json json_number(double value);
 
 /// The name of the table's column with the rival's ICC.
 inline constexpr const char* rival_column = "ICC landmarks";

@@ -9,6 +9,7 @@
 
 #include "aurum/data/file.hpp"
 #include "program.hpp"
+#include "results.hpp"
 
 namespace examples {
 namespace {
@@ -18,15 +19,20 @@ namespace fs = std::filesystem;
 
 constexpr const char* file_name = "run.json";
 
+// The greatest that are measured.
+constexpr double greatest_shift = 0.2, greatest_scale = 0.3, greatest_rotation = 40;
+
 aurum::Augmentation wrong_box(const Misalignment& m) {
   aurum::Augmentation change = aurum::Augmentation::none();
   const bool all = m.kind == "all";
-  const auto shift = static_cast<float>(m.kind == "shift" ? m.amount : all ? 0.2 * m.amount : 0);
-  const auto scale = static_cast<float>(m.kind == "scale" ? m.amount : all ? 0.3 * m.amount : 0);
+  const auto shift = static_cast<float>(m.kind == "shift" ? m.amount : all ? greatest_shift * m.amount : 0);
+  const auto scale = static_cast<float>(m.kind == "scale" ? m.amount : all ? greatest_scale * m.amount : 0);
   change.translation = shift;
   change.least_scale = 1 - scale;
   change.greatest_scale = 1 + scale;
-  change.rotation_degrees = static_cast<float>(m.kind == "rotation" ? m.amount : all ? 40 * m.amount : 0);
+  change.rotation_degrees = static_cast<float>(m.kind == "rotation" ? m.amount
+                                               : all                ? greatest_rotation * m.amount
+                                                                    : 0);
   return change;
 }
 
@@ -46,7 +52,6 @@ double time_of(const fs::path& weights, const Split& split, int threads) {
   return times[30];
 }
 
-Json to_json(double value) { return std::isnan(value) ? Json() : Json(value); }
 double from_json(const Json& value) {
   return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
 }
@@ -59,11 +64,11 @@ void write_result(const fs::path& file, const RunResult& result) {
   json["seed"] = result.run.seed;
   json["action_units"] = result.action_units;
   for (const auto& [name, values] : result.columns)
-    for (const double value : values) json["columns"][name].push_back(to_json(value));
+    for (const double value : values) json["columns"][name].push_back(json_number(value));
   for (std::size_t i = 0; i < result.misaligned.size(); ++i)
     json["misaligned"].push_back({{"kind", misalignments()[i].kind},
                                   {"amount", misalignments()[i].amount},
-                                  {"icc", to_json(result.misaligned[i])}});
+                                  {"icc", json_number(result.misaligned[i])}});
   json["parameters"] = result.parameters;
   json["trained"] = result.trained;
   json["multiply_adds"] = result.multiply_adds;
@@ -85,10 +90,10 @@ std::string Run::folder() const {
 const std::vector<Misalignment>& misalignments() {
   static const std::vector<Misalignment> list = [] {
     std::vector<Misalignment> all{{"none", 0}};
-    for (const double part : {0.25, 0.5, 0.75, 1.0}) all.push_back({"shift", 0.2 * part});
-    for (const double part : {0.25, 0.5, 0.75, 1.0}) all.push_back({"scale", 0.3 * part});
-    for (const double part : {0.25, 0.5, 0.75, 1.0}) all.push_back({"rotation", 40 * part});
-    for (const double part : {0.25, 0.5, 0.75, 1.0}) all.push_back({"all", part});
+    for (const auto& [kind, greatest] :
+         {std::pair{"shift", greatest_shift}, std::pair{"scale", greatest_scale},
+          std::pair{"rotation", greatest_rotation}, std::pair{"all", 1.0}})
+      for (const double part : {0.25, 0.5, 0.75, 1.0}) all.push_back({kind, greatest * part});
     return all;
   }();
   return list;
