@@ -10,8 +10,13 @@ Kind kind_of(Method method) {
   switch (method) {
     case Method::reparametrise:
       return Kind::reparametrised;
+    case Method::reparametrise_statistics:
+      return Kind::reparametrised_statistics;
+    case Method::reparametrise_frozen:
+      return Kind::reparametrised_frozen;
     case Method::adaptation:
     case Method::random_backbone:
+    case Method::random_backbone_unsettled:
       return Kind::adapted;
     case Method::attention:
       return Kind::attention;
@@ -27,6 +32,8 @@ Kind kind_of(Method method) {
 std::optional<Kind> whole_kind_of(Method method) {
   switch (kind_of(method)) {
     case Kind::reparametrised:
+    case Kind::reparametrised_statistics:
+    case Kind::reparametrised_frozen:
       return Kind::plain;
     case Kind::adapted:
       return Kind::whole_adapted;
@@ -38,16 +45,16 @@ std::optional<Kind> whole_kind_of(Method method) {
 }
 
 /// A landmark network as it was drawn, in a file for the method to take over.
-void write_random_backbone(const MethodOptions& method, const CompiledNetwork<AuTask>& type,
-                           const AuTask& task, const Split& split, const TrainingOptions& training,
+void write_random_backbone(bool settle, const CompiledNetwork<AuTask>& type, const AuTask& task,
+                           const Split& split, const TrainingOptions& training,
                            const std::filesystem::path& file) {
   const auto& fan_type = find_network<LandmarkTask>(type.backbone, aurum::landmark_count, type.input.width);
   const auto fan = make_network(fan_type, training);
   const LandmarkTask landmarks{.input = task.input};
-  if (method.settle) fan->settle_statistics(landmarks, split.train, {training.seed});
+  if (settle) fan->settle_statistics(landmarks, split.train, {training.seed});
   aurum::ModelInfo info = describe(fan_type, landmarks);
-  info.training_data = method.settle ? "none: random weights, statistics of " + split.description
-                                     : "none: random weights and first statistics";
+  info.training_data = settle ? "none: random weights, statistics of " + split.description
+                              : "none: random weights and first statistics";
   fan->save(file, info);
 }
 
@@ -58,11 +65,11 @@ void begin(const MethodOptions& method, const CompiledNetwork<AuTask>& type, con
     network.take_backbone(method.fan);
     training.origin += " from " + method.fan;
   }
-  if (method.method == Method::random_backbone) {
+  const bool settle = method.method == Method::random_backbone;
+  if (settle || method.method == Method::random_backbone_unsettled) {
     const std::filesystem::path file = std::filesystem::path(training.output) / "random_backbone.safetensors";
-    write_random_backbone(method, type, task, split, training, file);
+    write_random_backbone(settle, type, task, split, training, file);
     network.take_backbone(file);
-    if (!method.settle) training.origin += ", statistics not settled";
   }
   // The last layer is new; all others come from the network of landmarks.
   if (method.method == Method::fine_tune) training.layer_rates = {{"", method.small_rate}, {"l0", 1}};
@@ -73,8 +80,21 @@ void begin(const MethodOptions& method, const CompiledNetwork<AuTask>& type, con
 const MethodName& name_of(Method method) { return methods.at(static_cast<std::size_t>(method)); }
 
 bool starts_from_fan(Method method) {
-  return method == Method::fine_tune || method == Method::reparametrise || method == Method::adaptation ||
-         method == Method::attention;
+  switch (method) {
+    case Method::fine_tune:
+    case Method::reparametrise:
+    case Method::reparametrise_statistics:
+    case Method::reparametrise_frozen:
+    case Method::adaptation:
+    case Method::attention:
+      return true;
+    case Method::scratch:
+    case Method::random_backbone:
+    case Method::random_backbone_unsettled:
+    case Method::resnet18:
+      return false;
+  }
+  return false;
 }
 
 Method parse_method(std::string_view name) {
@@ -91,8 +111,9 @@ void add_method_options(CLI::App& app, MethodOptions& options) {
   app.add_option_function<std::string>(
          "--method", [&options](const std::string& name) { options.method = parse_method(name); },
          "how the network comes about (Ntinou et al. 2020): scratch; from a network of landmarks (--fan): "
-         "fine-tune, reparametrise, adaptation, attention; random-backbone: adaptation on random weights; "
-         "resnet18: plain regression")
+         "fine-tune, reparametrise (-statistics, -frozen: what of its batch norms is trained), adaptation, "
+         "attention; random-backbone: adaptation on random weights (-unsettled: whose batch norms keep the "
+         "statistics 0 and 1); resnet18: plain regression")
       ->check(CLI::IsMember([] {
         std::vector<std::string> names;
         for (const MethodName& m : methods) names.emplace_back(m.name);
@@ -112,10 +133,6 @@ void add_method_options(CLI::App& app, MethodOptions& options) {
                  "of --learning-rate (ours: the paper does not state it)")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
-      ->group(group);
-  app.add_flag("!--unsettled", options.settle,
-               "random-backbone: leave the statistics of its batch norms as they start, at 0 and 1, instead "
-               "of taking them from its features")
       ->group(group);
 }
 
@@ -158,9 +175,11 @@ Trained train_by(const MethodOptions& method, const CompiledNetwork<AuTask>& typ
     if (!method.then_fine_tune || result.training.report.stopped) return result;
   }
 
-  const auto& whole = find_network<AuTask>(type.kind == Kind::reparametrised ? type.backbone : type.layout,
-                                           type.maps, type.input.width, *whole_kind_of(method.method));
-  if (type.kind == Kind::reparametrised) {
+  const Kind whole_kind = *whole_kind_of(method.method);
+  const bool projected = whole_kind == Kind::plain;  // into the network of landmarks' own layout
+  const auto& whole =
+      find_network<AuTask>(projected ? type.backbone : type.layout, type.maps, type.input.width, whole_kind);
+  if (projected) {
     const std::filesystem::path plain = output / "plain.safetensors";
     result.network->save_plain(plain, result.training.info);
     training.weights = plain;

@@ -12,14 +12,26 @@
 
 namespace examples {
 
-enum class Method { scratch, fine_tune, reparametrise, adaptation, attention, random_backbone, resnet18 };
+enum class Method {
+  scratch,
+  fine_tune,
+  reparametrise,
+  adaptation,
+  attention,
+  random_backbone,
+  resnet18,
+  // What the paper leaves open, the other way.
+  reparametrise_statistics,
+  reparametrise_frozen,
+  random_backbone_unsettled,
+};
 
 struct MethodName {
   Method method;
   std::string_view name;   ///< on the command line
   std::string_view title;  ///< in tables, as the paper has it
 };
-inline constexpr std::array<MethodName, 7> methods{{
+inline constexpr std::array<MethodName, 10> methods{{
     {Method::scratch, "scratch", "Scratch"},
     {Method::fine_tune, "fine-tune", "Fine-tuning"},
     {Method::reparametrise, "reparametrise", "Reparametrisation"},
@@ -27,7 +39,12 @@ inline constexpr std::array<MethodName, 7> methods{{
     {Method::attention, "attention", "Attention maps"},
     {Method::random_backbone, "random-backbone", "Random backbone"},
     {Method::resnet18, "resnet18", "ResNet-18"},
+    {Method::reparametrise_statistics, "reparametrise-statistics", "Reparametrisation (norms: statistics)"},
+    {Method::reparametrise_frozen, "reparametrise-frozen", "Reparametrisation (norms: frozen)"},
+    {Method::random_backbone_unsettled, "random-backbone-unsettled", "Random backbone (not settled)"},
 }};
+/// Whether the paper has it, as against a variant of ours.
+[[nodiscard]] constexpr bool in_paper(Method method) { return method <= Method::resnet18; }
 [[nodiscard]] const MethodName& name_of(Method method);
 /// Whether it begins with the weights of a network of landmarks.
 [[nodiscard]] bool starts_from_fan(Method method);
@@ -38,7 +55,6 @@ struct MethodOptions {
   Method method = Method::scratch;
   std::string fan;          ///< weights of the network of landmarks that the method starts from
   std::string transferred;  ///< weights that the method made before; only to be fine-tuned then
-  bool settle = true;       ///< random backbone: give its norms the statistics of its features first
   bool then_fine_tune = false;
   double small_rate = 0.1;  ///< of what was trained before, when it is fine-tuned: a multiple of the rate
 };

@@ -35,8 +35,11 @@ template <Kind K>
 struct OfKind : KindOf<void> {
   static constexpr Kind kind = K;
 };
-template <int Maps, class... Options>
-struct KindOf<aurum::ReparametrisedFan<Maps, Options...>> : OfKind<Kind::reparametrised> {};
+template <int Maps, aurum::Norms Choice, class... Options>
+struct KindOf<aurum::ReparametrisedFanWith<Maps, Choice, Options...>>
+    : OfKind<Choice == aurum::Norms::trained      ? Kind::reparametrised
+             : Choice == aurum::Norms::statistics ? Kind::reparametrised_statistics
+                                                  : Kind::reparametrised_frozen> {};
 template <int Maps, class... Options>
 struct KindOf<aurum::AdaptedFan<Maps, Options...>> : OfKind<Kind::adapted> {};
 template <int Maps, class... Options>
@@ -56,8 +59,8 @@ template <class Spec>
 struct Unprojected {
   using type = void;
 };
-template <int Maps, class... Options>
-struct Unprojected<aurum::ReparametrisedFan<Maps, Options...>> {
+template <int Maps, aurum::Norms Choice, class... Options>
+struct Unprojected<aurum::ReparametrisedFanWith<Maps, Choice, Options...>> {
   using type = aurum::Fan<Maps, Options...>;
 };
 

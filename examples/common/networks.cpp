@@ -15,12 +15,14 @@ std::string list_of(const char* kind) {
   std::string text;
   for (const auto& network : compiled_networks<Task>()) {
     char line[200];
-    std::snprintf(line, sizeof line,
-                  "  %-22s %2d %s, %dx%d pixels, %.2f M parameters (%.2f M trained), %.2f G multiply-adds\n",
-                  network.layout.c_str(), network.maps, kind, network.input.width, network.input.height,
-                  static_cast<double>(network.parameters) / 1e6,
-                  static_cast<double>(network.parameters - network.frozen) / 1e6,
-                  static_cast<double>(network.multiply_adds) / 1e9);
+    std::snprintf(
+        line, sizeof line,
+        "  %-22s %2d %s, %dx%d pixels, %.2f M parameters (%.2f M trained), %.2f G multiply-adds%s\n",
+        network.layout.c_str(), network.maps, kind, network.input.width, network.input.height,
+        static_cast<double>(network.parameters) / 1e6,
+        static_cast<double>(network.parameters - network.frozen) / 1e6,
+        static_cast<double>(network.multiply_adds) / 1e9,
+        network.kind == Kind::plain ? "" : (", " + to_string(network.kind)).c_str());
     text += line;
   }
   return text;
@@ -52,6 +54,10 @@ std::string to_string(Kind kind) {
       return "plain";
     case Kind::reparametrised:
       return "reparametrised";
+    case Kind::reparametrised_statistics:
+      return "reparametrised (norms: statistics)";
+    case Kind::reparametrised_frozen:
+      return "reparametrised (norms: frozen)";
     case Kind::adapted:
     case Kind::whole_adapted:
       return kind == Kind::adapted ? "adapted" : "wholly trained adapted";

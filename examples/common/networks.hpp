@@ -19,12 +19,14 @@ using LandmarkTask = aurum::LandmarkHeatmaps;
 
 /// What a network is made of, and so by which methods it is trained (methods.hpp).
 enum class Kind {
-  plain,           ///< all of it is trained
-  reparametrised,  ///< aurum::ReparametrisedFan
-  adapted,         ///< aurum::AdaptedFan
-  whole_adapted,   ///< the same, nothing of it frozen; same weights files
-  attention,       ///< aurum::AttentionFan
-  whole_attention  ///< the same, its features trained too; same weights files
+  plain,                      ///< all of it is trained
+  reparametrised,             ///< aurum::ReparametrisedFan
+  reparametrised_statistics,  ///< the same, of its norms only the statistics trained; same weights files
+  reparametrised_frozen,      ///< the same, nothing of its norms trained
+  adapted,                    ///< aurum::AdaptedFan
+  whole_adapted,              ///< the same, nothing of it frozen; same weights files
+  attention,                  ///< aurum::AttentionFan
+  whole_attention             ///< the same, its features trained too; same weights files
 };
 
 /// A network with weights that a task can train.

@@ -184,7 +184,7 @@ void write_misalignment(const fs::path& folder, const std::vector<Group>& groups
     std::string table;
     std::vector<std::string> titles;
     for (const Group& g : groups) {
-      if (g.runs.front()->misaligned.empty() || g.run.then_fine_tune) continue;
+      if (g.runs.front()->misaligned.empty() || g.run.then_fine_tune || !in_paper(g.run.method)) continue;
       titles.push_back(g.run.title());
       for (std::size_t i = 0; i < misalignments().size(); ++i) {
         const Misalignment& m = misalignments()[i];

@@ -28,9 +28,12 @@ struct LandmarkLayers {
 };
 }  // namespace detail
 
-/// Section 4.5: every convolution of Fan<Maps, Options...> multiplied by a learnable matrix.
+/// Section 4.5: every convolution of Fan<Maps, Options...> multiplied by a learnable matrix; `Choice` is what
+/// becomes of its batch norms. All three choices have the same weights files.
+template <int Maps, Norms Choice, class... Options>
+struct ReparametrisedFanWith : reparametrise_t<Fan<Maps, Options...>, Choice> {};
 template <int Maps, class... Options>
-struct ReparametrisedFan : reparametrise_t<Fan<Maps, Options...>> {};
+using ReparametrisedFan = ReparametrisedFanWith<Maps, Norms::trained, Options...>;
 
 /// Section 4.3: a frozen Fan<68, Options...> and adaptation layers.
 template <int Maps, class... Options>
@@ -61,8 +64,8 @@ struct Pretrained<Fan<Maps, Options...>> {
   using backbone = Fan<68, Options...>;
   static TransferOptions transfer() { return {.into = "", .fresh = {"l0"}}; }
 };
-template <int Maps, class... Options>
-struct Pretrained<ReparametrisedFan<Maps, Options...>> : Pretrained<Fan<Maps, Options...>> {};
+template <int Maps, Norms Choice, class... Options>
+struct Pretrained<ReparametrisedFanWith<Maps, Choice, Options...>> : Pretrained<Fan<Maps, Options...>> {};
 template <int Maps, class... Options>
 struct Pretrained<AdaptedFan<Maps, Options...>> {
   using backbone = Fan<68, Options...>;
@@ -71,8 +74,8 @@ struct Pretrained<AdaptedFan<Maps, Options...>> {
 template <int Maps, class Rows, class... Options>
 struct Pretrained<AttentionFan<Maps, Rows, Options...>> : Pretrained<AdaptedFan<Maps, Options...>> {};
 
-template <int Maps, class... Options>
-struct LayoutName<ReparametrisedFan<Maps, Options...>> {
+template <int Maps, Norms Choice, class... Options>
+struct LayoutName<ReparametrisedFanWith<Maps, Choice, Options...>> {
   static std::string text() { return layout_name<Fan<Maps, Options...>>() + ".reparametrised"; }
 };
 template <int Maps, class... Options>
