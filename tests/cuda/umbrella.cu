@@ -64,9 +64,9 @@ __global__ void activations(Signal<T> x, Target<T> y) {
 template <class T>
 __global__ void resample(Signal<T> x, View<const T> dy, Target<T> y) {
   const Window window{3, 2, 1};
-  const auto place = pointwise::first_maximum(x, window, 0, 1, 1, 0);
-  const auto range = pointwise::covering_windows(place.y, window, y.view.height);
-  T sum = x.data.at(0, place.y, place.x, 0) + static_cast<T>(range.last - range.first);
+  const auto maximum = pointwise::first_maximum(x, window, 0, 1, 1, 0);
+  const auto range = pointwise::covering_windows(maximum.place, window, y.view.height);
+  T sum = maximum.value + static_cast<T>(range.last - range.first);
   for (const Interpolation mode : {Interpolation::nearest, Interpolation::bilinear})
     sum +=
         pointwise::upsampled(x, 2, mode, 0, 1, 1, 0) + pointwise::upsample_gradient(dy, 2, mode, 0, 1, 1, 0);

@@ -205,7 +205,12 @@ TEST_CASE("pooling equals the reference forward and backward", "[ops]") {
     });
     compare_targets(c.x, c.add, [&]<class B, class T>(Context<B>& context, Operations<B>, T, Target<T> dx) {
       const auto dy = cast<T>(y);
-      Operations<B>::max_pool_backward(context, w, With<T>(c).signal, View<const T>(dy.view), dx);
+      Tensor<T> maxima(c.batch, dy.view.shape());
+      std::vector<WindowPlace> memory(static_cast<std::size_t>(dy.view.size()));
+      const View<WindowPlace> places = make_view(memory.data(), c.batch, dy.view.shape());
+      Operations<B>::max_pool(context, w, With<T>(c).signal, Target<T>{maxima.view}, places);
+      Operations<B>::max_pool_backward(context, w, View<const WindowPlace>(places), View<const T>(dy.view),
+                                       dx);
     });
     compare_targets(c.x, c.add, [&]<class B, class T>(Context<B>& context, Operations<B>, T, Target<T> dx) {
       const auto dy = cast<T>(y);

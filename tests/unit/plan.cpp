@@ -21,7 +21,7 @@ using plan::Plan;
 using plan::Slice;
 using plan::Step;
 
-static_assert(plan::Kernels<Cpu>::on_host, "the CPU has kernels of its own");
+static_assert(plan::Kernels<Cpu>::image_by_image, "the CPU has kernels of its own");
 
 /// Gives every parameter values that matter.
 template <class Net>

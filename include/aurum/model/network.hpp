@@ -95,6 +95,8 @@ class Network {
     check(input, In, "input");
     input_ = {input};
     can_go_back_ = false;
+    // Other maps and gradients are fewer than what convolutions write, and not all there at once.
+    pool_.expect(std::ptrdiff_t{2} * input.batch * S::cost(In).feature_maps);
     Step<B, T> step{*context_, pool_, mode};
     const View<T> out = output_.shaped(pool_, input.batch, output_shape);
     module_.forward(step, input_, Target<T>{out});

@@ -9,8 +9,9 @@ template <Activation A, int In, class B, class T>
 class Module<Activate<A>, In, B, T> {
  public:
   static constexpr int channels = In;
-  static constexpr bool pointwise_backward = true;
+  static constexpr bool in_place_backward = true;
   static constexpr Activation activation = A;
+  static constexpr bool repeats = true;
 
   explicit Module(ParameterLayout<T>&) {}
 
@@ -26,6 +27,8 @@ class Module<Activate<A>, In, B, T> {
     Operations<B>::materialise(step.context, out, y);
     return {y.view};
   }
+
+  void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) { forward(step, x, y); }
 
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
     copy_.clear();

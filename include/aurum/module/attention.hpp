@@ -6,19 +6,20 @@
 namespace aurum {
 
 template <class Rows, int In, class B, class T>
-class Module<AttentionMaps<Rows>, In, B, T> {
+class Module<AttentionMaps<Rows>, In, B, T> : public OwnOutput<B, T> {
   using S = AttentionMaps<Rows>;
 
  public:
   static constexpr int channels = S::table.rows;
-  static constexpr bool pointwise_backward = false;
+  static constexpr bool in_place_backward = false;
+  static constexpr InputUse input_use = InputUse::shape;
   static constexpr bool frozen = true;
 
   explicit Module(ParameterLayout<T>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     const View<const T> maps = x.data;
-    y = output_.place(step, y, maps.batch, {channels, maps.height, maps.width});
+    y = this->place(step, y, maps.batch, {channels, maps.height, maps.width});
     Buffer<B, T> copy;  // of maps with work pending
     View<const T> read = maps;
     if (x.pending()) {
@@ -37,7 +38,6 @@ class Module<AttentionMaps<Rows>, In, B, T> {
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>&, View<const T>, Target<T> dx) {
-    output_.release();
     if (!dx) return;
     if (dx.base)
       Operations<B>::materialise(step.context, Signal<T>{dx.base}, Target<T>{dx.view});
@@ -51,8 +51,6 @@ class Module<AttentionMaps<Rows>, In, B, T> {
         step.context, std::ptrdiff_t{1} * to.batch * to.channels,
         pointwise::DrawAttention<T>{maps.slice(In - attention_landmarks, attention_landmarks), to, S::table});
   }
-
-  OutputBuffer<B, T> output_;
 };
 
 }  // namespace aurum

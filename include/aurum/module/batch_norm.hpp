@@ -11,8 +11,9 @@ template <class Policy, int In, class B, class T>
 class Module<BasicBatchNorm<Policy>, In, B, T> {
  public:
   static constexpr int channels = In;
-  static constexpr bool pointwise_backward = true;
+  static constexpr bool in_place_backward = true;
   static constexpr bool norm = true;
+  static constexpr bool repeats = true;
 
   explicit Module(ParameterLayout<T>& layout)
       : path_{layout.path()},
@@ -53,6 +54,12 @@ class Module<BasicBatchNorm<Policy>, In, B, T> {
     if (!y) return out;
     Operations<B>::materialise(step.context, out, y);
     return {y.view};
+  }
+
+  void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
+    const Signal<T> in = x.pending() ? materialised_ : x;
+    Operations<B>::materialise(step.context,
+                               Signal<T>{in.data, forward_.scale, forward_.shift, Activation::none}, y);
   }
 
   /// `dy` with respect to the value past `activation`, if one follows at once.

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <tuple>
 
@@ -31,6 +32,11 @@ Children make_children(ParameterLayout<T>& layout) {
   (std::make_index_sequence<std::tuple_size_v<Children>>{});
 }
 
+template <class M>
+concept IsIdentity = requires {
+  requires M::identity;
+};
+
 /// Calls f(integral_constant<I>) for I in [0, N).
 template <std::size_t N, class F>
 constexpr void for_each_child(F f) {
@@ -43,8 +49,9 @@ template <int In, class B, class T>
 class Module<Identity, In, B, T> {
  public:
   static constexpr int channels = In;
-  static constexpr bool pointwise_backward = true;
+  static constexpr bool in_place_backward = true;
   static constexpr bool identity = true;
+  static constexpr bool repeats = true;
   explicit Module(ParameterLayout<T>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
@@ -52,6 +59,7 @@ class Module<Identity, In, B, T> {
     Operations<B>::materialise(step.context, x, y);
     return {y.view};
   }
+  void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) { forward(step, x, y); }
   void backward(Step<B, T>& step, const Signal<T>&, View<const T> dy, Target<T> dx) {
     if (dx && (dx.base || dx.view.data != dy.data))
       Operations<B>::materialise(step.context, Signal<T>{dy}, dx);
@@ -87,10 +95,24 @@ template <class... Layers, int In, class B, class T>
 class Module<Sequential<Layers...>, In, B, T> {
   using Children = typename detail::Chain<In, B, T, std::tuple<>, Layers...>::type;
   static constexpr std::size_t count = sizeof...(Layers);
+  template <std::size_t I>
+  using Child = std::tuple_element_t<I, Children>;
+  using Last = Child<count - 1>;
+  /// The first child that is not the identity; the last if all are.
+  static constexpr std::size_t first = [] {
+    std::size_t identities = 0;
+    detail::for_each_child<count - 1>(
+        [&](auto i) { identities += identities == i && detail::IsIdentity<Child<i>> ? 1 : 0; });
+    return identities;
+  }();
 
  public:
-  static constexpr int channels = std::tuple_element_t<count - 1, Children>::channels;
-  static constexpr bool pointwise_backward = false;
+  static constexpr int channels = Last::channels;
+  static constexpr bool in_place_backward = false;
+  static constexpr InputUse input_use = detail::input_use<Child<first>>;
+  static constexpr bool late_gradient = first + 1 < count && !Child<first>::in_place_backward;
+  static constexpr bool repeats = detail::Repeats<Last>;
+  static constexpr bool remakes = detail::Remakes<Last>;
 
   explicit Module(ParameterLayout<T>& layout) : children_{detail::make_children<Children>(layout)} {}
 
@@ -99,9 +121,18 @@ class Module<Sequential<Layers...>, In, B, T> {
     detail::for_each_child<count>([&](auto i) {
       signal = std::get<i>(children_).forward(step, signal, i + 1 == count ? y : Target<T>{});
       outputs_[i] = signal;
+      if constexpr (i > 0)
+        if constexpr (drops<i - 1>) std::get<i - 1>(children_).release();
     });
     return signal;
   }
+  void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) requires repeats {
+    std::get<count - 1>(children_).repeat(step, input<count - 1>(step, x), y);
+  }
+  Signal<T> remake(Step<B, T>& step, const Signal<T>& x) requires remakes {
+    return outputs_[count - 1] = std::get<count - 1>(children_).remake(step, input<count - 1>(step, x));
+  }
+  void release() requires detail::Releases<Last> { std::get<count - 1>(children_).release(); }
 
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
     Buffer<B, T> held;  // the memory of `gradient`, once it is ours
@@ -110,22 +141,23 @@ class Module<Sequential<Layers...>, In, B, T> {
     bool wanted = true;
     detail::for_each_child<count>([&](auto reversed) {
       constexpr std::size_t i = count - 1 - reversed;
-      if constexpr (past_activation<i> != Activation::none) {
-        return;  // the batch norm before it does both
-      } else if constexpr (i == 0) {
-        if (wanted) child_backward<0>(step, x, gradient, dx);
+      if constexpr (past_activation<i> != Activation::none || i < first) {
+        return;  // the batch norm before it does both; or nothing to do
+      } else if constexpr (i == first) {
+        detail::release(std::get<first>(children_));
+        if (wanted) child_backward<first>(step, x, gradient, dx);
       } else {
+        detail::release(std::get<i>(children_));
         if (!wanted) return;
         if constexpr (frozen_before<i>) {
           if (!dx) {  // nobody before has a use for the gradient
-            child_backward<i>(step, outputs_[i - 1], gradient, {});
+            child_backward<i>(step, input<i>(step, x), gradient, {});
             wanted = false;
             return;
           }
         }
-        using Child = std::tuple_element_t<i, Children>;
-        const Signal<T>& in = outputs_[i - 1];
-        if (Child::pointwise_backward && ours) {
+        const Signal<T> in = input<i>(step, x);
+        if (Child<i>::in_place_backward && ours) {
           child_backward<i>(step, in, gradient, Target<T>{ours});
         } else {
           Buffer<B, T> fresh;
@@ -139,11 +171,39 @@ class Module<Sequential<Layers...>, In, B, T> {
   }
 
  private:
+  /// Whether child I's output is released once the next child has read it: where that does not need it to go
+  /// back, and where it can be made again. That costs a little time, and gains memory only if others will
+  /// have given theirs back by then.
+  template <std::size_t I>
+  static constexpr bool drops = [] {
+    if constexpr (I + 1 < count && detail::Releases<Child<I>>) {
+      constexpr InputUse use = detail::input_use<Child<I + 1>>;
+      if (use == InputUse::shape) return true;
+      bool others = false;
+      detail::for_each_child<count>(
+          [&](auto j) { others |= j > I + 1 && j + 1 < count && detail::Releases<Child<j>>; });
+      return use == InputUse::values && detail::Remakes<Child<I>> && others;
+    }
+    return false;
+  }();
+
+  /// What child I read.
+  template <std::size_t I>
+  Signal<T> input(Step<B, T>& step, const Signal<T>& x) {
+    if constexpr (I <= first) {
+      return x;
+    } else {
+      if constexpr (drops<I - 1> && detail::input_use<Child<I>> != InputUse::shape)
+        outputs_[I - 1] = std::get<I - 1>(children_).remake(step, input<I - 1>(step, x));
+      return outputs_[I - 1];
+    }
+  }
+
   /// Whether all children before child I are frozen.
   template <std::size_t I>
   static constexpr bool frozen_before = [] {
     return []<std::size_t... J>(std::index_sequence<J...>) {
-      return (requires { std::tuple_element_t<J, Children>::frozen; } && ...);
+      return (requires { Child<J>::frozen; } && ...);
     }
     (std::make_index_sequence<I>{});
   }();
@@ -153,10 +213,10 @@ class Module<Sequential<Layers...>, In, B, T> {
   static constexpr Activation past_activation = [] {
     if constexpr (I > 0 && I < count) {
       if constexpr (requires {
-                      std::tuple_element_t<I - 1, Children>::norm;
-                      std::tuple_element_t<I, Children>::activation;
+                      Child<I - 1>::norm;
+                      Child<I>::activation;
                     })
-        return std::tuple_element_t<I, Children>::activation;
+        return Child<I>::activation;
     }
     return Activation::none;
   }();
@@ -174,30 +234,39 @@ class Module<Sequential<Layers...>, In, B, T> {
 };
 
 template <class... Branches, int In, class B, class T>
-class Module<Sum<Branches...>, In, B, T> {
+class Module<Sum<Branches...>, In, B, T> : public OwnOutput<B, T> {
   using Children = std::tuple<module_t<Branches, In, B, T>...>;
   static constexpr std::size_t count = sizeof...(Branches);
 
  public:
   static constexpr int channels = std::tuple_element_t<0, Children>::channels;
-  static constexpr bool pointwise_backward = false;
+  static constexpr bool in_place_backward = count == 2 &&
+                                            (detail::IsIdentity<module_t<Branches, In, B, T>> || ...) &&
+                                            (detail::LateGradient<module_t<Branches, In, B, T>> || ...);
+  // An identity is told where to write, and when it writes again it reads.
+  static constexpr InputUse input_use = std::max({detail::IsIdentity<module_t<Branches, In, B, T>>
+                                                      ? InputUse::values
+                                                      : detail::input_use<module_t<Branches, In, B, T>>...});
+  static constexpr bool repeats = (detail::Repeats<module_t<Branches, In, B, T>> && ...);
+  static constexpr bool remakes = repeats;
 
   explicit Module(ParameterLayout<T>& layout) : children_{detail::make_children<Children>(layout)} {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
-    if (!y) y = output_.place(step, y, x.data.batch, output_shape_of<Sum<Branches...>>(x.data.shape()));
-    // An identity costs nothing where the input itself can be the base of the other branches' sum.
-    const bool skip = identity < count && count > 1 && !y.base && !x.pending();
-    if (skip) y.base = x.data;
-    detail::for_each_child<count>([&](auto i) {
-      if (skip && i == identity) return;
-      std::get<i>(children_).forward(step, x, y);
-      y.base = y.view;
-    });
+    y = place_sum(step, x, y);
+    add(x, y, [&](auto& child, Target<T> to) { child.forward(step, x, to); });
+    return {y.view};
+  }
+  void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) requires repeats {
+    add(x, y, [&](auto& child, Target<T> to) { child.repeat(step, x, to); });
+  }
+  Signal<T> remake(Step<B, T>& step, const Signal<T>& x) requires remakes {
+    if (const View<T> kept = this->kept()) return {kept};
+    const Target<T> y = place_sum(step, x, {});
+    repeat(step, x, y);
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
-    output_.release();
     const bool skip = identity < count && count > 1 && dx && !dx.base;
     if (skip) dx.base = dy;
     detail::for_each_child<count>([&](auto i) {
@@ -212,28 +281,44 @@ class Module<Sum<Branches...>, In, B, T> {
   static constexpr std::size_t identity = [] {
     std::size_t first = count;
     detail::for_each_child<count>([&](auto i) {
-      if (first == count && requires { std::tuple_element_t<i, Children>::identity; }) first = i;
+      if (first == count && detail::IsIdentity<std::tuple_element_t<i, Children>>) first = i;
     });
     return first;
   }();
 
+  Target<T> place_sum(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
+    return this->place(step, y, x.data.batch, output_shape_of<Sum<Branches...>>(x.data.shape()));
+  }
+  /// Calls f(branch, where it adds its output).
+  template <class F>
+  void add(const Signal<T>& x, Target<T> y, const F& f) {
+    // An identity costs nothing where the input itself can be the base of the other branches' sum.
+    const bool skip = identity < count && count > 1 && !y.base && !x.pending();
+    if (skip) y.base = x.data;
+    detail::for_each_child<count>([&](auto i) {
+      if (skip && i == identity) return;
+      f(std::get<i>(children_), y);
+      y.base = y.view;
+    });
+  }
+
   Children children_;
-  OutputBuffer<B, T> output_;
 };
 
 template <class... Branches, int In, class B, class T>
-class Module<Concat<Branches...>, In, B, T> {
+class Module<Concat<Branches...>, In, B, T> : public OwnOutput<B, T> {
   using Children = std::tuple<module_t<Branches, In, B, T>...>;
   static constexpr std::size_t count = sizeof...(Branches);
 
  public:
   static constexpr int channels = (module_t<Branches, In, B, T>::channels + ...);
-  static constexpr bool pointwise_backward = false;
+  static constexpr bool in_place_backward = false;
+  static constexpr InputUse input_use = std::max({detail::input_use<module_t<Branches, In, B, T>>...});
 
   explicit Module(ParameterLayout<T>& layout) : children_{detail::make_children<Children>(layout)} {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
-    if (!y) y = output_.place(step, y, x.data.batch, output_shape_of<Concat<Branches...>>(x.data.shape()));
+    if (!y) y = this->place(step, y, x.data.batch, output_shape_of<Concat<Branches...>>(x.data.shape()));
     int first = 0;
     detail::for_each_child<count>([&](auto i) {
       auto& child = std::get<i>(children_);
@@ -243,7 +328,6 @@ class Module<Concat<Branches...>, In, B, T> {
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
-    output_.release();
     int first = 0;
     detail::for_each_child<count>([&](auto i) {
       auto& child = std::get<i>(children_);
@@ -255,11 +339,10 @@ class Module<Concat<Branches...>, In, B, T> {
 
  private:
   Children children_;
-  OutputBuffer<B, T> output_;
 };
 
 template <class... Stages, int In, class B, class T>
-class Module<Cascade<Stages...>, In, B, T> {
+class Module<Cascade<Stages...>, In, B, T> : public OwnOutput<B, T> {
   using Children = typename detail::Chain<In, B, T, std::tuple<>, Stages...>::type;
   static constexpr std::size_t count = sizeof...(Stages);
   template <std::size_t I>
@@ -273,7 +356,10 @@ class Module<Cascade<Stages...>, In, B, T> {
 
  public:
   static constexpr int channels = first_of<count>;
-  static constexpr bool pointwise_backward = false;
+  static constexpr bool in_place_backward = false;
+  static constexpr InputUse input_use = detail::input_use<std::tuple_element_t<0, Children>>;
+  static constexpr bool late_gradient = count > 1;
+  static constexpr bool repeats = true;
 
   explicit Module(ParameterLayout<T>& layout) : children_{detail::make_children<Children>(layout)} {}
 
@@ -283,18 +369,23 @@ class Module<Cascade<Stages...>, In, B, T> {
     detail::for_each_child<count>([&](auto i) {
       signal = std::get<i>(children_).forward(step, signal, {});
       outputs_[i] = signal;
-      if (!y) y = output_.place(step, y, x.data.batch, {channels, signal.data.height, signal.data.width});
+      if (!y) y = this->place(step, y, x.data.batch, {channels, signal.data.height, signal.data.width});
       Operations<B>::materialise(step.context, signal, y.slice(first_of<i>, channels_of<i>));
     });
     return {y.view};
   }
+  void repeat(Step<B, T>& step, const Signal<T>&, Target<T> y) {
+    detail::for_each_child<count>([&](auto i) {
+      Operations<B>::materialise(step.context, outputs_[i], y.slice(first_of<i>, channels_of<i>));
+    });
+  }
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
-    output_.release();
     Buffer<B, T> held;
     View<const T> gradient = dy.slice(first_of<count - 1>, channels_of<count - 1>);
     detail::for_each_child<count>([&](auto reversed) {
       constexpr std::size_t i = count - 1 - reversed;
       auto& child = std::get<i>(children_);
+      detail::release(child);
       if constexpr (i == 0) {
         child.backward(step, x, gradient, dx);
       } else {
@@ -312,7 +403,6 @@ class Module<Cascade<Stages...>, In, B, T> {
  private:
   Children children_;
   std::array<Signal<T>, count> outputs_{};
-  OutputBuffer<B, T> output_;
 };
 
 }  // namespace aurum

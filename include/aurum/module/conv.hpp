@@ -5,13 +5,14 @@
 namespace aurum {
 
 template <int Channels, int K, class... Options, int In, class B, class T>
-class Module<Conv<Channels, K, Options...>, In, B, T> {
+class Module<Conv<Channels, K, Options...>, In, B, T> : public OwnOutput<B, T> {
   using S = Conv<Channels, K, Options...>;
   static constexpr Window window{S::kernel, S::stride, S::padding};
 
  public:
   static constexpr int channels = Channels;
-  static constexpr bool pointwise_backward = false;
+  static constexpr bool in_place_backward = false;
+  static constexpr InputUse input_use = InputUse::values;
 
   explicit Module(ParameterLayout<T>& layout)
       : filter_{layout.add("weight", {Channels, In, K, K}, Role::filter, Storage::trainable)} {
@@ -22,13 +23,12 @@ class Module<Conv<Channels, K, Options...>, In, B, T> {
     const auto& in = x.data;
     const Shape out{Channels, windows(in.height, K, S::stride, S::padding),
                     windows(in.width, K, S::stride, S::padding)};
-    y = output_.place(step, y, in.batch, out);
+    y = this->place(step, y, in.batch, out);
     Operations<B>::convolution_forward(step.context, window, x, filter_.value, bias_.value, y);
     return {y.view};
   }
 
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
-    output_.release();
     if (filter_.gradient != nullptr)
       Operations<B>::convolution_backward_filter(step.context, window, x, dy, filter_.gradient,
                                                  bias_.gradient);
@@ -38,7 +38,6 @@ class Module<Conv<Channels, K, Options...>, In, B, T> {
  private:
   ParameterPointer<T> filter_;
   ParameterPointer<T> bias_;
-  OutputBuffer<B, T> output_;
 };
 
 }  // namespace aurum

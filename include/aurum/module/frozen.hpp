@@ -10,8 +10,11 @@ class Module<Frozen<S>, In, B, T> {
 
  public:
   static constexpr int channels = Inner::channels;
-  static constexpr bool pointwise_backward = Inner::pointwise_backward;
+  static constexpr bool in_place_backward = Inner::in_place_backward;
   static constexpr bool frozen = true;
+  static constexpr InputUse input_use = detail::input_use<Inner>;
+  static constexpr bool repeats = detail::Repeats<Inner>;
+  static constexpr bool remakes = detail::Remakes<Inner>;
 
   explicit Module(ParameterLayout<T>& layout) : inner_{layout.freezing([&] { return Inner(layout); })} {}
 
@@ -19,6 +22,11 @@ class Module<Frozen<S>, In, B, T> {
     Step<B, T> still{step.context, step.pool, Mode::inference};
     return inner_.forward(still, x, y);
   }
+  void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) requires repeats {
+    inner_.repeat(step, x, y);
+  }
+  Signal<T> remake(Step<B, T>& step, const Signal<T>& x) requires remakes { return inner_.remake(step, x); }
+  void release() requires detail::Releases<Inner> { inner_.release(); }
   /// Nothing to do where nobody before wants a gradient.
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
     if (dx) inner_.backward(step, x, dy, dx);

@@ -10,13 +10,27 @@
 //   void backward(Step<B, T>&, const Signal<T>& x, View<const T> dy, Target<T> dx)
 //       follows a forward in training with the same x; adds to parameter gradients; dx null: not wanted.
 //       dy is the gradient with respect to the output's value, dx with respect to the value of x.
-//       All who read the output have gone back before; its memory is given back to the pool.
 //   static constexpr int channels
 //       of the output
-//   static constexpr bool pointwise_backward
-//       dx may be the very memory of dy
+//   static constexpr bool in_place_backward
+//       dx may be the very memory of dy, without a base
+//   static constexpr bool late_gradient = true
+//       dx is written when all of dy has been read: its base may be dy in the very same memory
 //   static constexpr bool frozen = true
 //       of modules in which nothing is trained
+//
+// Feature maps are most of what training holds, so composites give their memory back to the pool as soon as
+// nobody needs it:
+//   void release()
+//       of modules with an output of their own: gives it back. Before their backward, when all who read it
+//       have gone back, or earlier.
+//   static constexpr InputUse input_use
+//       what backward needs of x; without it, that x lies where it lay in forward
+//   static constexpr bool repeats = true;  void repeat(Step<B, T>&, const Signal<T>& x, Target<T> y)
+//       writes again what the last forward gave, plus the base, cheaply: no convolution is made again
+//   static constexpr bool remakes = true;  Signal<T> remake(Step<B, T>&, const Signal<T>& x)
+//       the output that was released, from the same x
+//
 //   static constexpr bool norm = true, Activation activation, bool identity = true
 //       of batch norms, activations and the identity: what composites look for to do two steps in one
 //
@@ -33,6 +47,10 @@ namespace aurum {
 /// Training: batch statistics, activations kept for backward. Inference: running statistics.
 enum class Mode { training, inference };
 
+/// What backward needs of the input that forward read: no more than its shape, its values, or these at the
+/// very place where they were.
+enum class InputUse { shape, values, place };
+
 /// What a module needs to run.
 template <class B, class T>
 struct Step {
@@ -48,20 +66,53 @@ class Module;
 template <class S, int In, class B, class T>
 using module_t = Module<resolve_t<S>, In, B, T>;
 
-/// Common parts of modules that write one output of their own.
+namespace detail {
+template <class M>
+constexpr InputUse input_use = InputUse::place;
+template <class M>
+requires requires { M::input_use; }
+constexpr InputUse input_use<M> = M::input_use;
+
+template <class M>
+concept Releases = requires(M& module) {
+  module.release();
+};
+template <class M>
+concept LateGradient = requires {
+  requires M::late_gradient;
+};
+template <class M>
+concept Repeats = requires {
+  requires M::repeats;
+};
+template <class M>
+concept Remakes = requires {
+  requires M::remakes;
+};
+
+template <class M>
+void release(M& module) {
+  if constexpr (Releases<M>) module.release();
+}
+}  // namespace detail
+
+/// Common parts of modules that write one output of their own, where they are not told where to.
 template <class B, class T>
-class OutputBuffer {
+class OwnOutput {
  public:
+  void release() { buffer_.clear(); }
+
+ protected:
   /// `y` itself, or memory of this module for `batch` images of `shape`.
   Target<T> place(Step<B, T>& step, Target<T> y, int batch, const Shape& shape) {
-    return y ? y : Target<T>{buffer_.shaped(step.pool, batch, shape)};
+    return y ? y : Target<T>{view_ = buffer_.shaped(step.pool, batch, shape)};
   }
-  /// Gives the memory back: to be called when the module's backward begins. Whatever read the output has gone
-  /// back by then, and the gradients on the way to the input can have its place.
-  void release() { buffer_.clear(); }
+  /// The output that lies in this module's memory; null: released.
+  [[nodiscard]] View<T> kept() const { return buffer_.data() != nullptr ? view_ : View<T>{}; }
 
  private:
   Buffer<B, T> buffer_;
+  View<T> view_{};
 };
 
 }  // namespace aurum

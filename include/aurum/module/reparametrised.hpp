@@ -7,7 +7,7 @@ namespace aurum {
 
 /// Projects the filters once a step, and the gradient of the projected filters back onto the projection.
 template <int Channels, int K, class... Options, int In, class B, class T>
-class Module<Reparametrised<Conv<Channels, K, Options...>>, In, B, T> {
+class Module<Reparametrised<Conv<Channels, K, Options...>>, In, B, T> : public OwnOutput<B, T> {
   using S = Conv<Channels, K, Options...>;
   static constexpr Window window{S::kernel, S::stride, S::padding};
   static constexpr std::ptrdiff_t width = std::ptrdiff_t{K} * K * In;  // of a filter
@@ -15,7 +15,8 @@ class Module<Reparametrised<Conv<Channels, K, Options...>>, In, B, T> {
 
  public:
   static constexpr int channels = Channels;
-  static constexpr bool pointwise_backward = false;
+  static constexpr bool in_place_backward = false;
+  static constexpr InputUse input_use = InputUse::values;
 
   explicit Module(ParameterLayout<T>& layout)
       : filter_{layout.add("weight", {Channels, In, K, K}, Role::filter, Storage::frozen)} {
@@ -27,7 +28,7 @@ class Module<Reparametrised<Conv<Channels, K, Options...>>, In, B, T> {
     const auto& in = x.data;
     const Shape out{Channels, windows(in.height, K, S::stride, S::padding),
                     windows(in.width, K, S::stride, S::padding)};
-    y = output_.place(step, y, in.batch, out);
+    y = this->place(step, y, in.batch, out);
     T* const projected = projected_.resize(step.pool, count);
     Operations<B>::for_each_index(
         step.context, count,
@@ -37,7 +38,6 @@ class Module<Reparametrised<Conv<Channels, K, Options...>>, In, B, T> {
   }
 
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
-    output_.release();
     if (projection_.gradient != nullptr) {
       Buffer<B, T> memory;
       T* const gradient = memory.resize(step.pool, count);
@@ -55,7 +55,6 @@ class Module<Reparametrised<Conv<Channels, K, Options...>>, In, B, T> {
  private:
   ParameterPointer<T> filter_, bias_, projection_;
   Buffer<B, T> projected_;
-  OutputBuffer<B, T> output_;
 };
 
 }  // namespace aurum

@@ -6,96 +6,100 @@
 
 namespace aurum {
 
+/// Keeps where the maxima were, a byte each, so that what it read need not be kept.
 template <int W, class... Options, int In, class B, class T>
-class Module<MaxPool<W, Options...>, In, B, T> {
+class Module<MaxPool<W, Options...>, In, B, T> : public OwnOutput<B, T> {
   using S = MaxPool<W, Options...>;
   static constexpr Window window{S::window, S::stride, S::padding};
 
  public:
   static constexpr int channels = In;
-  static constexpr bool pointwise_backward = false;
+  static constexpr bool in_place_backward = false;
+  static constexpr InputUse input_use = InputUse::shape;
   explicit Module(ParameterLayout<T>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
-    y = output_.place(step, y, x.data.batch, S::infer(x.data.shape(), supports_everything).out);
-    Operations<B>::max_pool(step.context, window, x, y);
+    y = this->place(step, y, x.data.batch, S::infer(x.data.shape(), supports_everything).out);
+    Operations<B>::max_pool(step.context, window, x, y, places(step, y.view));
     return {y.view};
   }
-  void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
-    output_.release();
-    if (dx) Operations<B>::max_pool_backward(step.context, window, x, dy, dx);
+  void backward(Step<B, T>& step, const Signal<T>&, View<const T> dy, Target<T> dx) {
+    if (dx)
+      Operations<B>::max_pool_backward(step.context, window, View<const WindowPlace>(places(step, dy)), dy,
+                                       dx);
+    places_.clear();
   }
 
  private:
-  OutputBuffer<B, T> output_;
+  /// One for each element of the output.
+  template <class E>
+  View<WindowPlace> places(Step<B, T>& step, const View<E>& y) {
+    constexpr auto bytes = static_cast<std::ptrdiff_t>(sizeof(T));
+    T* const memory = places_.resize(step.pool, (y.size() + bytes - 1) / bytes);
+    return make_view(reinterpret_cast<WindowPlace*>(memory), y.batch, y.shape());
+  }
+
+  Buffer<B, T> places_;
 };
 
 template <int W, class... Options, int In, class B, class T>
-class Module<AveragePool<W, Options...>, In, B, T> {
+class Module<AveragePool<W, Options...>, In, B, T> : public OwnOutput<B, T> {
   using S = AveragePool<W, Options...>;
   static constexpr Window window{S::window, S::stride, S::padding};
 
  public:
   static constexpr int channels = In;
-  static constexpr bool pointwise_backward = false;
+  static constexpr bool in_place_backward = false;
+  static constexpr InputUse input_use = InputUse::shape;
   explicit Module(ParameterLayout<T>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
-    y = output_.place(step, y, x.data.batch, S::infer(x.data.shape(), supports_everything).out);
+    y = this->place(step, y, x.data.batch, S::infer(x.data.shape(), supports_everything).out);
     Operations<B>::average_pool(step.context, window, x, y);
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>&, View<const T> dy, Target<T> dx) {
-    output_.release();
     if (dx) Operations<B>::average_pool_backward(step.context, window, dy, dx);
   }
-
- private:
-  OutputBuffer<B, T> output_;
 };
 
 template <int In, class B, class T>
-class Module<GlobalAveragePool, In, B, T> {
+class Module<GlobalAveragePool, In, B, T> : public OwnOutput<B, T> {
  public:
   static constexpr int channels = In;
-  static constexpr bool pointwise_backward = false;
+  static constexpr bool in_place_backward = false;
+  static constexpr InputUse input_use = InputUse::shape;
   explicit Module(ParameterLayout<T>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
-    y = output_.place(step, y, x.data.batch, {In, 1, 1});
+    y = this->place(step, y, x.data.batch, {In, 1, 1});
     Operations<B>::average_pool(step.context, window(x), x, y);
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
-    output_.release();
     if (dx) Operations<B>::average_pool_backward(step.context, window(x), dy, dx);
   }
 
  private:
   static Window window(const Signal<T>& x) { return {x.data.height, x.data.height, 0}; }
-
-  OutputBuffer<B, T> output_;
 };
 
 template <int Factor, Interpolation Mode, int In, class B, class T>
-class Module<Upsample<Factor, Mode>, In, B, T> {
+class Module<Upsample<Factor, Mode>, In, B, T> : public OwnOutput<B, T> {
  public:
   static constexpr int channels = In;
-  static constexpr bool pointwise_backward = false;
+  static constexpr bool in_place_backward = false;
+  static constexpr InputUse input_use = InputUse::shape;
   explicit Module(ParameterLayout<T>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
-    y = output_.place(step, y, x.data.batch, {In, x.data.height * Factor, x.data.width * Factor});
+    y = this->place(step, y, x.data.batch, {In, x.data.height * Factor, x.data.width * Factor});
     Operations<B>::upsample(step.context, Factor, Mode, x, y);
     return {y.view};
   }
   void backward(Step<B, T>& step, const Signal<T>&, View<const T> dy, Target<T> dx) {
-    output_.release();
     if (dx) Operations<B>::upsample_backward(step.context, Factor, Mode, dy, dx);
   }
-
- private:
-  OutputBuffer<B, T> output_;
 };
 
 }  // namespace aurum

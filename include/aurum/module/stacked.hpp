@@ -6,7 +6,7 @@ namespace aurum {
 
 template <int Stacks, class Body, class Head, class FromBody, class FromMaps, class StackNames, int In,
           class B, class T>
-class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B, T> {
+class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B, T> : public OwnOutput<B, T> {
   using BodyModule = module_t<Body, In, B, T>;
   using HeadModule = module_t<Head, BodyModule::channels, B, T>;
 
@@ -25,7 +25,7 @@ class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B,
 
  public:
   static constexpr int channels = Stacks * HeadModule::channels;
-  static constexpr bool pointwise_backward = false;
+  static constexpr bool in_place_backward = false;
 
   explicit Module(ParameterLayout<T>& layout) {
     stacks_.reserve(Stacks);
@@ -52,7 +52,7 @@ class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B,
       Stack& s = stacks_[i];
       s.features = s.body.forward(step, in, {});
       s.maps = s.head.forward(step, s.features, {});
-      if (!y) y = output_.place(step, y, x.data.batch, {channels, s.maps.data.height, s.maps.data.width});
+      if (!y) y = this->place(step, y, x.data.batch, {channels, s.maps.data.height, s.maps.data.width});
       Operations<B>::materialise(step.context, s.maps,
                                  y.slice(static_cast<int>(i) * HeadModule::channels, HeadModule::channels));
       if (i + 1 == Stacks) break;
@@ -67,7 +67,6 @@ class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B,
   }
 
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
-    output_.release();
     Buffer<B, T> held;
     View<T> gradient{};  // with respect to the input of the stack after this one
     for (std::size_t i = Stacks; i-- > 0;) {
@@ -82,6 +81,7 @@ class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B,
         injections_[i].from_maps.backward(step, s.maps, gradient, Target<T>::adding(dmaps));
         injections_[i].from_body.backward(step, s.features, gradient, Target<T>{dfeatures});
       }
+      detail::release(s.head);
       s.head.backward(step, s.features, dmaps, last ? Target<T>{dfeatures} : Target<T>::adding(dfeatures));
       const Signal<T>& in = i == 0 ? x : injections_[i - 1].out;
       Target<T> din = dx;
@@ -91,6 +91,7 @@ class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B,
         Operations<B>::materialise(step.context, Signal<T>{gradient}, din);
         din.base = din.view;
       }
+      detail::release(s.body);
       s.body.backward(step, in, dfeatures, din);
       if (i > 0) injections_[i - 1].sum.clear();
       held = std::move(din_memory);
@@ -106,7 +107,6 @@ class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B,
 
   std::vector<Stack> stacks_;
   std::vector<Injection> injections_;
-  OutputBuffer<B, T> output_;
 };
 
 }  // namespace aurum

@@ -33,8 +33,8 @@
 //   activation_backward(x, activation, dy, dx)                           dx = dy * activation'(value of x);
 //                                                                        dx may be the memory of dy
 // Pooling and upsampling
-//   max_pool(window, x, y)           max_pool_backward(window, x, dy, dx)
-//       the first maximum takes it all
+//   max_pool(window, x, y, places)   max_pool_backward(window, places, dy, dx)
+//       the first maximum takes it all; `places` (null: not wanted) is where each was in its window
 //   average_pool(window, x, y)       average_pool_backward(window, dy, dx)
 //       padding counts as zeros
 //   upsample(factor, interpolation, x, y)
@@ -52,6 +52,13 @@ class Context;
 
 template <class B>
 struct Operations;
+
+/// Whether the caller's memory is the backend's own, so that nothing need be copied to it
+/// (Operations<B>::on_host). The reference takes copies, to try out what other backends have to do.
+template <class B>
+inline constexpr bool on_host = requires {
+  requires Operations<B>::on_host;
+};
 
 namespace detail {
 struct IndexProbe {
@@ -91,10 +98,10 @@ struct Probe {
     O::materialise(c, x, y);
     O::activation_backward(c, x, a, dy, y);
   };
-  static constexpr bool max_pool =
-      requires(Context<B> & c, Window w, const Signal<T>& x, View<const T> dy, Target<T> y) {
-    O::max_pool(c, w, x, y);
-    O::max_pool_backward(c, w, x, dy, y);
+  static constexpr bool max_pool = requires(Context<B> & c, Window w, const Signal<T>& x, View<const T> dy,
+                                            Target<T> y, View<WindowPlace> places) {
+    O::max_pool(c, w, x, y, places);
+    O::max_pool_backward(c, w, View<const WindowPlace>(places), dy, y);
   };
   static constexpr bool average_pool =
       requires(Context<B> & c, Window w, const Signal<T>& x, View<const T> dy, Target<T> y) {

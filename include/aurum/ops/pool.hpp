@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <iterator>
@@ -20,19 +21,33 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   ~Pool() {
-    for (const auto& [start, count] : chunks_) Operations<B>::release(*context_, start);
+    for (const auto& [start, chunk] : chunks_) Operations<B>::release(*context_, start);
   }
 
-  /// A block of at least `count` elements and its size: the smallest piece of free memory that holds it, cut
-  /// to what is needed.
+  /// Says how many elements will be in use together. They come in one chunk then, in which pieces of all
+  /// sizes can grow together; too many cost nothing where the system gives memory as it is touched.
+  void expect(std::ptrdiff_t count) { expected_ = count; }
+  /// A block of at least `count` elements and its size: of the smallest piece of free memory that holds it,
+  /// or of the one that touches the least new memory.
   std::pair<T*, std::ptrdiff_t> take(std::ptrdiff_t count) {
     const std::ptrdiff_t wanted = (count + lines - 1) / lines * lines + stagger;
+    const bool small = wanted <= most_of_small;
     auto best = free_.end();
-    for (auto piece = free_.begin(); piece != free_.end(); ++piece)
-      if (piece->second >= wanted && (best == free_.end() || piece->second < best->second)) best = piece;
-    if (best == free_.end()) best = grow(wanted);
+    std::pair<std::ptrdiff_t, std::ptrdiff_t> least{};
+    for (auto piece = free_.begin(); piece != free_.end(); ++piece) {
+      const Chunk& chunk = chunk_of(piece->first);
+      if (piece->second < wanted || chunk.small != small) continue;
+      const std::ptrdiff_t untouched = std::max(piece->first + wanted - chunk.used, zero);
+      const std::pair cost{untouched, piece->second};
+      if (best != free_.end() && cost >= least) continue;
+      best = piece;
+      least = cost;
+    }
+    if (best == free_.end()) best = grow(wanted, small);
     const auto [start, found] = *best;
     free_.erase(best);
+    Chunk& chunk = chunk_of(start);
+    chunk.used = std::max(chunk.used, start + wanted);
     if (found - wanted < least_rest) return {start, found};
     free_.emplace(start + wanted, found - wanted);
     return {start, wanted};
@@ -54,45 +69,58 @@ class Pool {
     free_.emplace_hint(next, block, count);
   }
   [[nodiscard]] Context<B>& context() const { return *context_; }
-  /// Bytes that the pool holds, in use and free.
+  /// Bytes that are in use or have been; the rest of what the pool holds nobody has touched yet.
   [[nodiscard]] std::ptrdiff_t bytes() const {
     std::ptrdiff_t elements = 0;
-    for (const auto& [start, count] : chunks_) elements += count;
+    for (const auto& [start, chunk] : chunks_) elements += chunk.used - start;
     return elements * static_cast<std::ptrdiff_t>(sizeof(T));
   }
 
  private:
   using Pieces = std::map<T*, std::ptrdiff_t, std::less<>>;  // elements from each address on
+  struct Chunk {
+    std::ptrdiff_t count;
+    T* used;     // up to here
+    bool small;  // for small blocks only: they live long, and large pieces cannot grow together around them
+  };
 
+  Chunk& chunk_of(T* piece) { return std::prev(chunks_.upper_bound(piece))->second; }
+
+  static constexpr std::ptrdiff_t zero = 0;
   static constexpr std::ptrdiff_t lines = 64 / sizeof(T);  // blocks start at a cache line
   // Neighbours of a power of two in size must not start at the same place of their pages (see the CPU's
   // allocate_bytes): five lines come to every place in turn.
   static constexpr std::ptrdiff_t stagger = 5 * lines;
   static constexpr std::ptrdiff_t least_rest = 2 * stagger;
+  static constexpr std::ptrdiff_t most_of_small = 4096, chunk_of_small = 16 * most_of_small;
 
   /// A new piece from the system. What is free, but too small, goes back first.
-  typename Pieces::iterator grow(std::ptrdiff_t count) {
+  typename Pieces::iterator grow(std::ptrdiff_t count, bool small) {
     std::ptrdiff_t released = 0;
     for (auto piece = free_.begin(); piece != free_.end() && released < count;) {
       const auto chunk = chunks_.find(piece->first);
-      if (chunk == chunks_.end() || chunk->second != piece->second) {
+      if (chunk == chunks_.end() || chunk->second.count != piece->second) {
         ++piece;
         continue;
       }
-      released += chunk->second;
+      released += chunk->second.count;
       Operations<B>::release(*context_, chunk->first);
       chunks_.erase(chunk);
       piece = free_.erase(piece);
     }
+    std::ptrdiff_t held = 0;
+    for (const auto& [start, chunk] : chunks_) held += chunk.count;
     count += count / 256;  // so that two of half the size, and four of a quarter, fit too
+    count = std::max(count, small ? chunk_of_small : expected_ - held);
     T* const start = Operations<B>::template allocate<T>(*context_, count);
-    chunks_.emplace(start, count);
+    chunks_.emplace(start, Chunk{count, start, small});
     return free_.emplace(start, count).first;
   }
 
   Context<B>* context_;
-  Pieces chunks_;  // of the system
-  Pieces free_;    // pieces of chunks; neighbours within a chunk are one
+  std::ptrdiff_t expected_ = 0;
+  std::map<T*, Chunk, std::less<>> chunks_;  // of the system
+  Pieces free_;                              // pieces of chunks; neighbours within a chunk are one
 };
 
 /// A block of a pool, given back when the buffer dies or is resized.

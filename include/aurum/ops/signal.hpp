@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+
 #include "aurum/core/activation.hpp"
 #include "aurum/core/tensor.hpp"
 
@@ -61,5 +63,7 @@ struct Window {
   int stride = 1;
   int padding = 0;
 };
+/// Where in its window an element is: row * kernel + column.
+using WindowPlace = std::uint8_t;
 
 }  // namespace aurum

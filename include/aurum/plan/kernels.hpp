@@ -23,8 +23,6 @@ struct Convolution {
 /// template.
 template <class B>
 struct Kernels {
-  /// Whether the caller's memory is the backend's own, so that it need not be copied.
-  static constexpr bool on_host = false;
   /// Whether `convolve` needs memory for one more output.
   static constexpr bool needs_spare = true;
 

@@ -44,7 +44,7 @@ class Program {
   /// The output for `input`, both contiguous in the host's memory, 1 to max_batch() images of the plan's
   /// shapes.
   void run(View<const T> input, View<T> output) {
-    if constexpr (Kernels::on_host) {
+    if constexpr (on_host<B>) {
       walk(input, output);
     } else {
       const View<T> in = make_view(staged_input_.get(), input.batch, input.shape());
@@ -130,7 +130,7 @@ class Program {
         workers_.push_back({std::move(context), workers_.empty() ? arena_ : zeros(plan_.arena_elements)});
         walk(*workers_.back().context, workers_.back().arena.get(), from, to);
       }
-    if constexpr (!Kernels::on_host) {
+    if constexpr (!on_host<B>) {
       staged_input_ = std::move(input);
       staged_output_ = std::move(output);
     }

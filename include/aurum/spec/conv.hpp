@@ -31,7 +31,9 @@ struct Conv {
   static constexpr Cost cost(const Shape& in) {
     const Shape out = infer(in, supports_everything).out;
     const long long weights = 1LL * channels * in.channels * kernel * kernel;
-    return {weights + (bias ? channels : 0), 0, weights * out.height * out.width};
+    return {.parameters = weights + (bias ? channels : 0),
+            .multiply_adds = weights * out.height * out.width,
+            .feature_maps = out.size()};
   }
 };
 

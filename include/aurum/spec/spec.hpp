@@ -26,12 +26,15 @@ struct Cost {
   long long buffers = 0;        ///< values that are kept but not trained (running statistics)
   long long multiply_adds = 0;  ///< of convolutions, one image
   long long frozen = 0;         ///< values that stay as they are (Frozen)
+  long long feature_maps = 0;   ///< elements that convolutions write, one image
 
   /// The same with nothing trained.
-  [[nodiscard]] constexpr Cost all_frozen() const { return {0, buffers, multiply_adds, frozen + parameters}; }
+  [[nodiscard]] constexpr Cost all_frozen() const {
+    return {0, buffers, multiply_adds, frozen + parameters, feature_maps};
+  }
   friend constexpr Cost operator+(Cost a, Cost b) {
     return {a.parameters + b.parameters, a.buffers + b.buffers, a.multiply_adds + b.multiply_adds,
-            a.frozen + b.frozen};
+            a.frozen + b.frozen, a.feature_maps + b.feature_maps};
   }
 };
 

@@ -28,7 +28,7 @@ std::vector<Peak> find_peaks(Context<B>& context, View<const T> maps) {
 namespace detail {
 /// Maps on the backend, copied to the host without gaps.
 template <class B>
-std::vector<float> on_host(Context<B>& context, View<const float> maps) {
+std::vector<float> host_copy(Context<B>& context, View<const float> maps) {
   const std::ptrdiff_t count = maps.size();
   float* const packed = Operations<B>::template allocate<float>(context, count);
   Operations<B>::materialise(context, Signal<float>{maps},
@@ -78,8 +78,8 @@ std::vector<typename Task::Result> predict_all(Net& net, const Task& task, const
       std::vector<float> turned(loaded->input.size());
       mirror_images(make_view(loaded->input.data(), images, Net::input_shape),
                     make_view(turned.data(), images, Net::input_shape));
-      std::vector<float> plain = detail::on_host<B>(net.context(), maps_of(loaded->input));
-      const std::vector<float> other = detail::on_host<B>(net.context(), maps_of(turned));
+      std::vector<float> plain = detail::host_copy<B>(net.context(), maps_of(loaded->input));
+      const std::vector<float> other = detail::host_copy<B>(net.context(), maps_of(turned));
       const View<float> mean = make_view(plain.data(), images, maps);
       average_with_mirrored(mean, make_view(other.data(), images, maps), mirror_of(task));
       peaks = decode(mean);

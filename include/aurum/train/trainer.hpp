@@ -115,16 +115,22 @@ class Trainer {
  private:
   [[nodiscard]] std::ptrdiff_t count() const { return static_cast<std::ptrdiff_t>(net_.values().size()); }
 
+  /// The images in the backend's memory and type.
   View<const T> upload(const std::vector<float>& input, int images) {
-    const auto n = static_cast<std::ptrdiff_t>(input.size());
-    T* const to = input_.resize(net_.pool(), n);
-    if constexpr (std::is_same_v<T, float>) {
-      O::upload(net_.context(), to, input.data(), n);
+    constexpr bool same_type = std::is_same_v<T, float>;
+    if constexpr (same_type && on_host<B>) {
+      return make_view(input.data(), images, Net::input_shape);
     } else {
-      const std::vector<T> converted(input.begin(), input.end());
-      O::upload(net_.context(), to, converted.data(), n);
+      const auto n = static_cast<std::ptrdiff_t>(input.size());
+      T* const to = input_.resize(net_.pool(), n);
+      if constexpr (same_type) {
+        O::upload(net_.context(), to, input.data(), n);
+      } else {
+        const std::vector<T> converted(input.begin(), input.end());
+        O::upload(net_.context(), to, converted.data(), n);
+      }
+      return make_view<const T>(to, images, Net::input_shape);
     }
-    return make_view<const T>(to, images, Net::input_shape);
   }
 
   template <class Kernel>

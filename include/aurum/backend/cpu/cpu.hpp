@@ -43,6 +43,7 @@ class Context<BasicCpu<Largest>> {
 template <Winograd Largest>
 struct Operations<BasicCpu<Largest>> {
   using C = Context<BasicCpu<Largest>>;
+  static constexpr bool on_host = true;
 
   template <class T>
   static T* allocate(C&, std::ptrdiff_t count) {
@@ -134,12 +135,13 @@ struct Operations<BasicCpu<Largest>> {
   }
 
   template <class T>
-  static void max_pool(C& c, Window w, const Signal<T>& x, Target<T> y) {
-    cpu::max_pool(c.team(), w, x, y);
+  static void max_pool(C& c, Window w, const Signal<T>& x, Target<T> y, View<WindowPlace> places = {}) {
+    cpu::max_pool(c.team(), w, x, y, places);
   }
   template <class T>
-  static void max_pool_backward(C& c, Window w, const Signal<T>& x, View<const T> dy, Target<T> dx) {
-    cpu::max_pool_backward(c.team(), w, x, dy, dx);
+  static void max_pool_backward(C& c, Window w, View<const WindowPlace> places, View<const T> dy,
+                                Target<T> dx) {
+    cpu::max_pool_backward(c.team(), w, places, dy, dx);
   }
   template <class T>
   static void average_pool(C& c, Window w, const Signal<T>& x, Target<T> y) {

@@ -11,7 +11,6 @@ namespace aurum::plan {
 template <Winograd Largest>
 struct Kernels<BasicCpu<Largest>> {
   using C = Context<BasicCpu<Largest>>;
-  static constexpr bool on_host = true;
   static constexpr bool needs_spare = false;
   /// One image's maps stay closer to the cores than a batch's, and threads with an image each need not wait
   /// for one another.

@@ -32,59 +32,40 @@ struct Clipped {
   }
 };
 
+/// Places in windows, a byte each, from and to vectors.
+template <class T, class Lanes>
+[[gnu::always_inline]] inline Vector<T> load_places(const WindowPlace* from, Lanes part) {
+  alignas(Vector<T>) Line<T, lanes<T>> memory = {};
+  for (int i = 0; i < count_of<T>(part); ++i) memory[i] = static_cast<T>(from[i]);
+  return Vector<T>::load_aligned(memory);
+}
+template <class T, class Lanes>
+[[gnu::always_inline]] inline void store_places(WindowPlace* to, const Vector<T>& places, Lanes part) {
+  alignas(Vector<T>) Line<T, lanes<T>> memory;
+  places.store_aligned(memory);
+  for (int i = 0; i < count_of<T>(part); ++i) to[i] = static_cast<WindowPlace>(memory[i]);
+}
+
+/// `places`: null where nobody goes back.
 template <class T>
-void max_pool(Team& team, Window w, const Signal<T>& x, const Target<T>& y) {
+void max_pool(Team& team, Window w, const Signal<T>& x, const Target<T>& y, const View<WindowPlace>& places) {
   const View<const T>& in = x.data;
   const Reader<T> read(x);
   for_each_row(team, in.batch, y.view.height, [&](int n, int oy) {
     for (int ox = 0; ox < y.view.width; ++ox) {
       const Clipped window(w, oy, ox, in.height, in.width);
+      const int top = oy * w.stride - w.padding, left = ox * w.stride - w.padding;
       for_each_vector<T>(in.channels, [&](int c, auto part) {
         Vector<T> maximum = read(&in.at(n, window.y0, window.x0, 0), c, part);
+        Vector<T> best(static_cast<T>((window.y0 - top) * w.kernel + window.x0 - left));
         window.for_each([&](int iy, int ix) {
           const Vector<T> v = read(&in.at(n, iy, ix, 0), c, part);
-          maximum = xsimd::select((v > maximum) || (v != v), v, maximum);  // a NaN wins
+          const auto wins = (v > maximum) || ((v != v) && (maximum == maximum));  // a NaN wins and stays
+          maximum = xsimd::select(wins, v, maximum);
+          best = xsimd::select(wins, Vector<T>(static_cast<T>((iy - top) * w.kernel + ix - left)), best);
         });
         put(y, pixel_of(y.view, n, oy, ox), c, maximum, part);
-      });
-    }
-  });
-}
-
-/// Windows side by side: each output row owns its input rows, a vector of a window is searched at once.
-template <class T>
-void max_pool_backward_apart(Team& team, Window w, const Signal<T>& x, const View<const T>& dy,
-                             const Target<T>& dx) {
-  const View<const T>& in = x.data;
-  const Reader<T> read(x);
-  const int rest = in.height > dy.height * w.stride ? 1 : 0;  // rows that no window covers
-  for_each_row(team, in.batch, dy.height + rest, [&](int n, int oy) {
-    const int covered = oy < dy.height ? dy.width * w.stride : 0;
-    for (int iy = oy * w.stride; iy < std::min(in.height, (oy + 1) * w.stride); ++iy)
-      for (int ix = covered; ix < in.width; ++ix)
-        for_each_vector<T>(in.channels, [&](int c, auto part) {
-          put(dx, pixel_of(dx.view, n, iy, ix), c, Vector<T>(T{0}), part);
-        });
-    if (oy >= dy.height) return;
-    for (int ox = 0; ox < dy.width; ++ox) {
-      const Clipped window(w, oy, ox, in.height, in.width);
-      for_each_vector<T>(in.channels, [&](int c, auto part) {
-        Vector<T> maximum = read(&in.at(n, window.y0, window.x0, 0), c, part);
-        Vector<T> best(T{0}), place(T{0});
-        const Vector<T> one(T{1});
-        window.for_each([&](int iy, int ix) {
-          const Vector<T> v = read(&in.at(n, iy, ix, 0), c, part);
-          const auto wins = (v > maximum) || ((v != v) && (maximum == maximum));
-          maximum = xsimd::select(wins, v, maximum);
-          best = xsimd::select(wins, place, best);
-          place = place + one;
-        });
-        const Vector<T> g = load(&dy.at(n, oy, ox, c), part), zero(T{0});
-        place = zero;
-        window.for_each([&](int iy, int ix) {
-          put(dx, pixel_of(dx.view, n, iy, ix), c, xsimd::select(best == place, g, zero), part);
-          place = place + one;
-        });
+        if (places.data != nullptr) store_places<T>(&places.at(n, oy, ox, c), best, part);
       });
     }
   });
@@ -92,23 +73,24 @@ void max_pool_backward_apart(Team& team, Window w, const Signal<T>& x, const Vie
 
 /// Every input pixel gathers from the windows that cover it, so rows can be shared out freely.
 template <class T>
-void max_pool_backward(Team& team, Window w, const Signal<T>& x, const View<const T>& dy,
+void max_pool_backward(Team& team, Window w, const View<const WindowPlace>& places, const View<const T>& dy,
                        const Target<T>& dx) {
-  const View<const T>& in = x.data;
-  if (w.stride == w.kernel && w.padding == 0) return max_pool_backward_apart(team, w, x, dy, dx);
-  for_each_row(team, in.batch, in.height, [&](int n, int iy) {
+  for_each_row(team, dx.view.batch, dx.view.height, [&](int n, int iy) {
     const auto rows = pointwise::covering_windows(iy, w, dy.height);
-    for (int ix = 0; ix < in.width; ++ix) {
+    for (int ix = 0; ix < dx.view.width; ++ix) {
       const auto columns = pointwise::covering_windows(ix, w, dy.width);
-      for (int c = 0; c < in.channels; ++c) {
-        T sum{0};
+      for_each_vector<T>(dy.channels, [&](int c, auto part) {
+        const Vector<T> zero(T{0});
+        Vector<T> sum = zero;
         for (int oy = rows.first; oy < rows.last; ++oy)
           for (int ox = columns.first; ox < columns.last; ++ox) {
-            const auto place = pointwise::first_maximum(x, w, n, oy, ox, c);
-            if (place.y == iy && place.x == ix) sum += dy.at(n, oy, ox, c);
+            const int here = (iy - oy * w.stride + w.padding) * w.kernel + ix - ox * w.stride + w.padding;
+            const auto wins =
+                load_places<T>(&places.at(n, oy, ox, c), part) == Vector<T>(static_cast<T>(here));
+            sum = sum + xsimd::select(wins, load(&dy.at(n, oy, ox, c), part), zero);
           }
-        dx.view.at(n, iy, ix, c) = dx.base ? dx.base.at(n, iy, ix, c) + sum : sum;
-      }
+        put(dx, pixel_of(dx.view, n, iy, ix), c, sum, part);
+      });
     }
   });
 }

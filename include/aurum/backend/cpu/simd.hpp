@@ -48,6 +48,14 @@ struct AllLanes {};
 struct FirstLanes {
   int count;
 };
+template <class T>
+constexpr int count_of(AllLanes) {
+  return lanes<T>;
+}
+template <class T>
+constexpr int count_of(FirstLanes part) {
+  return part.count;
+}
 
 template <class T>
 [[gnu::always_inline]] inline Vector<T> load(const T* from, AllLanes = {}) {

@@ -126,18 +126,22 @@ struct Operations<Reference> {
   }
 
   template <class T>
-  static void max_pool(C&, Window w, const Signal<T>& x, Target<T> y) {
+  static void max_pool(C&, Window w, const Signal<T>& x, Target<T> y, View<WindowPlace> places = {}) {
     for_each_element(y.view, [&](int n, int oy, int ox, int c) {
-      const auto place = pointwise::first_maximum(x, w, n, oy, ox, c);
-      write(y, n, oy, ox, c, apply_pending(x, x.data.at(n, place.y, place.x, c), c));
+      const auto maximum = pointwise::first_maximum(x, w, n, oy, ox, c);
+      write(y, n, oy, ox, c, maximum.value);
+      if (places.data != nullptr) places.at(n, oy, ox, c) = maximum.place;
     });
   }
   template <class T>
-  static void max_pool_backward(C&, Window w, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+  static void max_pool_backward(C&, Window w, View<const WindowPlace> places, View<const T> dy,
+                                Target<T> dx) {
     reference::start(dx);
     for_each_element(dy, [&](int n, int oy, int ox, int c) {
-      const auto place = pointwise::first_maximum(x, w, n, oy, ox, c);
-      dx.view.at(n, place.y, place.x, c) += dy.at(n, oy, ox, c);
+      const int place = places.at(n, oy, ox, c);
+      const int iy = oy * w.stride - w.padding + place / w.kernel;
+      const int ix = ox * w.stride - w.padding + place % w.kernel;
+      dx.view.at(n, iy, ix, c) += dy.at(n, oy, ox, c);
     });
   }
   template <class T>

@@ -6,24 +6,25 @@
 
 namespace aurum::pointwise {
 
-/// First maximum of the window that gives output pixel (oy, ox): its row and column in the input.
-struct Place {
-  int y;
-  int x;
+/// First maximum of the window that gives output pixel (oy, ox).
+template <class T>
+struct Maximum {
+  T value;
+  WindowPlace place;
 };
 template <class T>
-AURUM_HD constexpr Place first_maximum(const Signal<T>& in, Window w, int n, int oy, int ox, int c) {
-  Place best{-1, -1};
-  T maximum{};
+AURUM_HD constexpr Maximum<T> first_maximum(const Signal<T>& in, Window w, int n, int oy, int ox, int c) {
+  Maximum<T> best{};
+  bool found = false;
   for (int ky = 0; ky < w.kernel; ++ky)
     for (int kx = 0; kx < w.kernel; ++kx) {
       const int y = oy * w.stride - w.padding + ky, x = ox * w.stride - w.padding + kx;
       if (y < 0 || y >= in.data.height || x < 0 || x >= in.data.width) continue;
       const T value = apply_pending(in, in.data.at(n, y, x, c), c);
       // A NaN wins and stays, as in PyTorch.
-      if (best.y < 0 || value > maximum || (value != value && maximum == maximum)) {
-        best = {y, x};
-        maximum = value;
+      if (!found || value > best.value || (value != value && best.value == best.value)) {
+        best = {value, static_cast<WindowPlace>(ky * w.kernel + kx)};
+        found = true;
       }
     }
   return best;
