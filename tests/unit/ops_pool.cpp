@@ -1,5 +1,6 @@
 // The pool of a network's feature maps: pieces are split, grow together and go back to the system.
 #include <cstdint>
+#include <new>
 #include <vector>
 
 #include "aurum/backend/reference/reference.hpp"
@@ -8,12 +9,26 @@
 #include "support/catch.hpp"
 
 namespace aurum {
+
+constexpr std::ptrdiff_t big = 1 << 16;
+
+/// A system that has little.
+struct Scarce {};
+template <>
+class Context<Scarce> : public Context<Reference> {};
+template <>
+struct Operations<Scarce> : Operations<Reference> {
+  template <class T>
+  static T* allocate(Context<Reference>& context, std::ptrdiff_t count) {
+    if (count > 2 * big) throw std::bad_alloc();
+    return Operations<Reference>::allocate<T>(context, count);
+  }
+};
+
 namespace {
 
 using TestPool = Pool<Reference, float>;
 using TestBuffer = Buffer<Reference, float>;
-
-constexpr std::ptrdiff_t big = 1 << 16;
 
 TEST_CASE("a block that was given back serves again, whole or in parts", "[ops_pool]") {
   Context<Reference> context;
@@ -57,6 +72,15 @@ TEST_CASE("what is expected comes as one chunk, and counts when it is used", "[o
   CHECK(b.data() > a.data());
   CHECK(c.data() < a.data() + 4 * big);
   CHECK(pool.bytes() < static_cast<std::ptrdiff_t>(3.1 * big * sizeof(float)));
+}
+
+TEST_CASE("where what is expected is not to be had, what is needed does", "[ops_pool]") {
+  Context<Scarce> context;
+  Pool<Scarce, float> pool(context);
+  pool.expect(4 * big);
+  const Buffer<Scarce, float> a(pool, big), b(pool, big);
+  CHECK(a.data() != b.data());
+  CHECK_THROWS_AS((Buffer<Scarce, float>(pool, 3 * big)), std::bad_alloc);
 }
 
 TEST_CASE("small blocks that stay do not keep large pieces apart", "[ops_pool]") {

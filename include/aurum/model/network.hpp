@@ -89,14 +89,15 @@ class Network {
   Network& operator=(const Network&) = delete;
 
   /// Runs the network on `input` (batch x In, memory of the backend). The output lives until the next call.
-  /// In training, batch norms use and follow the batch's statistics. Throws ShapeError for another shape or
-  /// an empty batch.
+  /// `input` itself must live until the backward that follows. In training, batch norms use and follow the
+  /// batch's statistics. Throws ShapeError for another shape or an empty batch.
   View<const T> forward(View<const T> input, Mode mode) {
     check(input, In, "input");
     input_ = {input};
     can_go_back_ = false;
-    // Other maps and gradients are fewer than what convolutions write, and not all there at once.
-    pool_.expect(std::ptrdiff_t{2} * input.batch * S::cost(In).feature_maps);
+    // Twice what convolutions write: room for other maps and for gradients, never all there at once.
+    constexpr auto maps = static_cast<std::ptrdiff_t>(S::cost(In).feature_maps);
+    pool_.expect(2 * input.batch * maps);
     Step<B, T> step{*context_, pool_, mode};
     const View<T> out = output_.shaped(pool_, input.batch, output_shape);
     module_.forward(step, input_, Target<T>{out});

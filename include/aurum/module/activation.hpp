@@ -12,6 +12,7 @@ class Module<Activate<A>, In, B, T> {
   static constexpr bool in_place_backward = true;
   static constexpr Activation activation = A;
   static constexpr bool repeats = true;
+  static constexpr bool frozen = true;
 
   explicit Module(ParameterLayout<T>&) {}
 

@@ -17,7 +17,7 @@
 //   static constexpr bool late_gradient = true
 //       dx is written when all of dy has been read: its base may be dy in the very same memory
 //   static constexpr bool frozen = true
-//       of modules in which nothing is trained
+//       of modules in which nothing is trained: nobody goes back through them for the sake of parameters
 //
 // Feature maps are most of what training holds, so composites give their memory back to the pool as soon as
 // nobody needs it:
@@ -36,9 +36,6 @@
 //
 // In is the number of input channels: heights, widths and batch are run-time, so a layer is compiled once
 // wherever it stands.
-#include <tuple>
-#include <utility>
-
 #include "aurum/core/parameter.hpp"
 #include "aurum/ops/pool.hpp"
 
@@ -47,9 +44,9 @@ namespace aurum {
 /// Training: batch statistics, activations kept for backward. Inference: running statistics.
 enum class Mode { training, inference };
 
-/// What backward needs of the input that forward read: no more than its shape, its values, or these at the
-/// very place where they were.
-enum class InputUse { shape, values, place };
+/// What backward needs of the input that forward read: no more than its shape, its values, or these in the
+/// very memory where they were.
+enum class InputUse { shape, values, memory };
 
 /// What a module needs to run.
 template <class B, class T>
@@ -68,7 +65,7 @@ using module_t = Module<resolve_t<S>, In, B, T>;
 
 namespace detail {
 template <class M>
-constexpr InputUse input_use = InputUse::place;
+constexpr InputUse input_use = InputUse::memory;
 template <class M>
 requires requires { M::input_use; }
 constexpr InputUse input_use<M> = M::input_use;

@@ -8,4 +8,5 @@
 #include "aurum/module/frozen.hpp"
 #include "aurum/module/reparametrised.hpp"
 #include "aurum/module/resample.hpp"
+#include "aurum/module/sequential.hpp"
 #include "aurum/module/stacked.hpp"

@@ -16,6 +16,7 @@ class Module<MaxPool<W, Options...>, In, B, T> : public OwnOutput<B, T> {
   static constexpr int channels = In;
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = InputUse::shape;
+  static constexpr bool frozen = true;
   explicit Module(ParameterLayout<T>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
@@ -51,6 +52,7 @@ class Module<AveragePool<W, Options...>, In, B, T> : public OwnOutput<B, T> {
   static constexpr int channels = In;
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = InputUse::shape;
+  static constexpr bool frozen = true;
   explicit Module(ParameterLayout<T>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
@@ -69,6 +71,7 @@ class Module<GlobalAveragePool, In, B, T> : public OwnOutput<B, T> {
   static constexpr int channels = In;
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = InputUse::shape;
+  static constexpr bool frozen = true;
   explicit Module(ParameterLayout<T>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
@@ -90,6 +93,7 @@ class Module<Upsample<Factor, Mode>, In, B, T> : public OwnOutput<B, T> {
   static constexpr int channels = In;
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = InputUse::shape;
+  static constexpr bool frozen = true;
   explicit Module(ParameterLayout<T>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <new>
 #include <tuple>
 #include <utility>
 
@@ -37,7 +38,7 @@ class Pool {
     for (auto piece = free_.begin(); piece != free_.end(); ++piece) {
       const Chunk& chunk = chunk_of(piece->first);
       if (piece->second < wanted || chunk.small != small) continue;
-      const std::ptrdiff_t untouched = std::max(piece->first + wanted - chunk.used, zero);
+      const std::ptrdiff_t untouched = std::max<std::ptrdiff_t>(piece->first + wanted - chunk.used, 0);
       const std::pair cost{untouched, piece->second};
       if (best != free_.end() && cost >= least) continue;
       best = piece;
@@ -82,11 +83,11 @@ class Pool {
     std::ptrdiff_t count;
     T* used;     // up to here
     bool small;  // for small blocks only: they live long, and large pieces cannot grow together around them
+    bool expected;  // made to hold what was said to come
   };
 
   Chunk& chunk_of(T* piece) { return std::prev(chunks_.upper_bound(piece))->second; }
 
-  static constexpr std::ptrdiff_t zero = 0;
   static constexpr std::ptrdiff_t lines = 64 / sizeof(T);  // blocks start at a cache line
   // Neighbours of a power of two in size must not start at the same place of their pages (see the CPU's
   // allocate_bytes): five lines come to every place in turn.
@@ -94,12 +95,12 @@ class Pool {
   static constexpr std::ptrdiff_t least_rest = 2 * stagger;
   static constexpr std::ptrdiff_t most_of_small = 4096, chunk_of_small = 16 * most_of_small;
 
-  /// A new piece from the system. What is free, but too small, goes back first.
+  /// A new piece from the system. What is free of its kind, but too small, goes back first.
   typename Pieces::iterator grow(std::ptrdiff_t count, bool small) {
     std::ptrdiff_t released = 0;
     for (auto piece = free_.begin(); piece != free_.end() && released < count;) {
       const auto chunk = chunks_.find(piece->first);
-      if (chunk == chunks_.end() || chunk->second.count != piece->second) {
+      if (chunk == chunks_.end() || chunk->second.count != piece->second || chunk->second.small != small) {
         ++piece;
         continue;
       }
@@ -108,13 +109,26 @@ class Pool {
       chunks_.erase(chunk);
       piece = free_.erase(piece);
     }
-    std::ptrdiff_t held = 0;
-    for (const auto& [start, chunk] : chunks_) held += chunk.count;
     count += count / 256;  // so that two of half the size, and four of a quarter, fit too
-    count = std::max(count, small ? chunk_of_small : expected_ - held);
-    T* const start = Operations<B>::template allocate<T>(*context_, count);
-    chunks_.emplace(start, Chunk{count, start, small});
+    std::ptrdiff_t wish = small ? chunk_of_small : expected_;
+    for (const auto& [start, chunk] : chunks_)
+      if (!small && chunk.expected) wish -= chunk.count;
+    const bool expected = wish >= count;
+    T* start = expected ? allocate_if_there_is(wish) : nullptr;
+    if (start != nullptr)
+      count = wish;
+    else
+      start = Operations<B>::template allocate<T>(*context_, count);
+    chunks_.emplace(start, Chunk{count, start, small, expected});
     return free_.emplace(start, count).first;
+  }
+  /// Null where the system has not so much.
+  T* allocate_if_there_is(std::ptrdiff_t count) {
+    try {
+      return Operations<B>::template allocate<T>(*context_, count);
+    } catch (const std::bad_alloc&) {
+      return nullptr;
+    }
   }
 
   Context<B>* context_;

@@ -185,7 +185,7 @@ class Program {
                                  step.activation, y.base, written(step.copy), y.view},
             spare_.get());
       case plan::Kind::max_pool:
-        return O::max_pool(context, step.window, x, y);
+        return O::max_pool(context, step.window, x, y, {});
       case plan::Kind::average_pool:
         return O::average_pool(context, step.window, x, y);
       case plan::Kind::upsample:

@@ -30,8 +30,7 @@ struct Pool {
 template <int Window, class... Options>
 struct MaxPool : detail::Pool<Op::max_pool, Window, Options...> {
   using spec = MaxPool;
-  static_assert(Window <= 16,
-                "aurum: MaxPool: windows of at most 16 pixels (a place in one is kept in a byte)");
+  static_assert(Window <= 16, "aurum: MaxPool: windows of at most 16 x 16 pixels (places in them are bytes)");
 };
 
 /// Mean over windows; padding counts as zeros (PyTorch's count_include_pad). Options as for MaxPool.

@@ -6,7 +6,7 @@
 //   constexpr Diagnosis infer(Shape in, Supports supports, Names names = {})
 //                                           output shape or first fault; `supports` says which operations the
 //                                           chosen backend has
-//   constexpr Cost cost(Shape in)           parameters and multiply-adds for a valid input
+//   constexpr Cost cost(Shape in)           parameters, multiply-adds, feature maps for a valid input
 #include <concepts>
 
 #include "aurum/core/diagnosis.hpp"
