@@ -180,9 +180,10 @@ def train_by_every_method(folder):
     fan = folder / "fan" / "best.safetensors"
     process = run("train_fan", "--output", folder / "fan", *few)
     check(process.returncode == 0, "train_fan trains at 64 pixels", process)
-    for method in ("fine-tune", "reparametrise", "adaptation", "attention", "random-backbone", "resnet18"):
+    without_fan = ("random-backbone", "random-backbone-unsettled", "resnet18")
+    for method in ("fine-tune", "reparametrise", "adaptation", "attention", *without_fan):
         own = folder / method
-        start = [] if method in ("random-backbone", "resnet18") else ["--fan", fan]
+        start = [] if method in without_fan else ["--fan", fan]
         after = ["--then-fine-tune"] if method in ("reparametrise", "adaptation", "attention") else []
         process = run("train_au", "--method", method, "--output", own, *start, *after, *few)
         check(process.returncode == 0 and f"method {method}" in json.loads((own / "metrics.json").read_text())["training"],
@@ -200,6 +201,8 @@ def train_by_every_method(folder):
             ("to fine-tune what was trained whole", "all is trained already", "--method", "scratch", "--then-fine-tune"),
             ("small pictures first in a transfer", "for --method scratch", "--method", "resnet18", "--begin", "64:0.5",
              "--epochs", "4"),
+            ("a method whose network was not compiled", "no reparametrised (norms: frozen) network", "--method",
+             "reparametrise-frozen", "--fan", fan),
             ("a method that is none", "--method", "--method", "magic")):
         refuses(what, words, "train_au", *out, *FEW, "--size", "64", *arguments)
     broken = folder / "broken.safetensors"
