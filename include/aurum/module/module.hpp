@@ -71,8 +71,8 @@ requires requires { M::input_use; }
 constexpr InputUse input_use<M> = M::input_use;
 
 template <class M>
-concept Releases = requires(M& module) {
-  module.release();
+concept Releases = requires(M& m) {
+  m.release();
 };
 template <class M>
 concept LateGradient = requires {
@@ -88,8 +88,8 @@ concept Remakes = requires {
 };
 
 template <class M>
-void release(M& module) {
-  if constexpr (Releases<M>) module.release();
+void release(M& m) {
+  if constexpr (Releases<M>) m.release();
 }
 }  // namespace detail
 
