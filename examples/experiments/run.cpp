@@ -18,6 +18,7 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 constexpr const char* file_name = "run.json";
+constexpr const char* weights_name = "best.safetensors";
 
 // The greatest that are measured.
 constexpr double greatest_shift = 0.2, greatest_scale = 0.3, greatest_rotation = 40;
@@ -149,11 +150,12 @@ std::optional<RunResult> perform(const Run& run, const ExperimentOptions& option
   Run transfer = run;
   transfer.then_fine_tune = false;
   const fs::path transferred = fs::path(options.output) / transfer.folder();
+  // Of a finished run only its run.json may have been kept: then this one begins with the transfer.
+  const bool has_weights =
+      run.then_fine_tune && fs::exists(transferred / file_name) && fs::exists(transferred / weights_name);
   const MethodOptions method{.method = run.method,
                              .fan = starts_from_fan(run.method) ? options.fan : "",
-                             .transferred = run.then_fine_tune && fs::exists(transferred / file_name)
-                                                ? (transferred / "best.safetensors").string()
-                                                : "",
+                             .transferred = has_weights ? (transferred / weights_name).string() : "",
                              .then_fine_tune = run.then_fine_tune,
                              .small_rate = options.small_rate};
   const auto& type =
