@@ -257,9 +257,9 @@ std::string check_golden_pass(GoldenNetwork<S, In, T, B>& golden) {
 
 /// The preset `S` against network_<name>.
 template <class S, class T, class B = Cpu>
-void check_golden_network(const std::string& name, double bound = network_bound<T>) {
+void check_golden_network(const std::string& name) {
   INFO(name);
-  GoldenNetwork<S, Shape{3, 128, 128}, T, B> golden("network_" + name, bound);
+  GoldenNetwork<S, Shape{3, 128, 128}, T, B> golden("network_" + name);
   SUCCEED(check_golden_pass(golden));
 }
 

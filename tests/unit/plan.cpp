@@ -21,6 +21,7 @@ using plan::Plan;
 using plan::Slice;
 using plan::Step;
 
+static_assert(on_host<Cpu> && !on_host<Reference>, "the CPU takes no copies, the reference does");
 static_assert(plan::Kernels<Cpu>::image_by_image, "the CPU has kernels of its own");
 
 /// Gives every parameter values that matter.

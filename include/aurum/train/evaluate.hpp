@@ -9,6 +9,7 @@
 #include "aurum/model/network.hpp"
 #include "aurum/ops/pointwise/passes.hpp"
 #include "aurum/train/loader.hpp"
+#include "aurum/train/network_input.hpp"
 #include "aurum/train/task.hpp"
 
 namespace aurum {
@@ -62,15 +63,11 @@ std::vector<typename Task::Result> predict_all(Net& net, const Task& task, const
                              .variation = variation,
                              .keep_samples = true});
   std::vector<typename Task::Result> results;
-  Buffer<B, float> memory;
+  NetworkInput<Net> input;
   while (const auto loaded = loader.next()) {
     const auto images = static_cast<int>(loaded->indices.size());
     const auto maps_of = [&](const std::vector<float>& inputs) {
-      const auto count = static_cast<std::ptrdiff_t>(inputs.size());
-      float* const to = memory.resize(net.pool(), count);
-      Operations<B>::upload(net.context(), to, inputs.data(), count);
-      const View<const float> out =
-          net.forward(make_view<const float>(to, images, Net::input_shape), Mode::inference);
+      const View<const float> out = net.forward(input(net, inputs), Mode::inference);
       return out.slice(out.channels - maps.channels, maps.channels);
     };
     std::vector<Peak> peaks;

@@ -10,6 +10,7 @@
 #include "aurum/core/random.hpp"
 #include "aurum/model/network.hpp"
 #include "aurum/train/loader.hpp"
+#include "aurum/train/network_input.hpp"
 
 namespace aurum {
 
@@ -21,7 +22,6 @@ namespace aurum {
 template <class Net, class Task, class Data>
 void settle_statistics(Net& net, const Task& task, const Data& data, Seed seed, int batches = 100,
                        int batch = 16) {
-  using B = typename Net::backend;
   static_assert(std::is_same_v<typename Net::value_type, float>, "batches are in float");
   if (batch < 1 || data.size() < batch)
     throw ValueError("settle_statistics: expected at least one batch of " + std::to_string(batch) +
@@ -30,7 +30,7 @@ void settle_statistics(Net& net, const Task& task, const Data& data, Seed seed, 
   std::vector<int> all(static_cast<std::size_t>(data.size()));
   std::iota(all.begin(), all.end(), 0);
   const int in_a_pass = data.size() / batch;
-  Buffer<B, float> memory;
+  NetworkInput<Net> input;
   for (std::uint64_t pass = 0; batches > 0; ++pass) {
     Random shuffling = stream.fork(2 * pass);
     std::vector<int> order = all;
@@ -42,12 +42,7 @@ void settle_statistics(Net& net, const Task& task, const Data& data, Seed seed, 
                                .maps = {task.maps(), Net::output_shape.height, Net::output_shape.width},
                                .batch = batch,
                                .variation = stream.fork(2 * pass + 1)});
-    while (const auto next = loader.next()) {
-      float* const to = memory.resize(net.pool(), static_cast<std::ptrdiff_t>(next->input.size()));
-      Operations<B>::upload(net.context(), to, next->input.data(),
-                            static_cast<std::ptrdiff_t>(next->input.size()));
-      net.forward(make_view<const float>(to, batch, Net::input_shape), Mode::training);
-    }
+    while (const auto next = loader.next()) net.forward(input(net, next->input), Mode::training);
   }
 }
 

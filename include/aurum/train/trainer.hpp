@@ -14,6 +14,7 @@
 #include "aurum/ops/pointwise/passes.hpp"
 #include "aurum/optim/optimiser.hpp"
 #include "aurum/train/loader.hpp"
+#include "aurum/train/network_input.hpp"
 
 namespace aurum {
 
@@ -59,7 +60,7 @@ class Trainer {
     const int images = static_cast<int>(batch.indices.size());
     const std::span<T> statistics = net_.statistics();
     copy(statistics.data(), statistics_.resize(net_.pool(), std::ssize(statistics)));
-    const View<const T> prediction = net_.forward(upload(batch.input, images), Mode::training);
+    const View<const T> prediction = net_.forward(input_(net_, batch.input), Mode::training);
     const View<const T> target = render(batch, images, maps, kernel);
 
     const pointwise::LossTerms<T, Loss> terms{prediction.data,     target.data, weights_.data(),
@@ -115,24 +116,6 @@ class Trainer {
  private:
   [[nodiscard]] std::ptrdiff_t count() const { return static_cast<std::ptrdiff_t>(net_.values().size()); }
 
-  /// The images in the backend's memory and type.
-  View<const T> upload(const std::vector<float>& input, int images) {
-    constexpr bool same_type = std::is_same_v<T, float>;
-    if constexpr (same_type && on_host<B>) {
-      return make_view(input.data(), images, Net::input_shape);
-    } else {
-      const auto n = static_cast<std::ptrdiff_t>(input.size());
-      T* const to = input_.resize(net_.pool(), n);
-      if constexpr (same_type) {
-        O::upload(net_.context(), to, input.data(), n);
-      } else {
-        const std::vector<T> converted(input.begin(), input.end());
-        O::upload(net_.context(), to, converted.data(), n);
-      }
-      return make_view<const T>(to, images, Net::input_shape);
-    }
-  }
-
   template <class Kernel>
   View<const T> render(const Batch& batch, int images, int maps, const Kernel& kernel) {
     const Shape shape{maps, Net::output_shape.height, Net::output_shape.width};
@@ -167,7 +150,8 @@ class Trainer {
   Reduction reduction_;
   std::vector<RatePart> rates_;
   std::array<Buffer<B, T>, states> state_;
-  Buffer<B, T> input_, target_, weights_, gradient_;
+  NetworkInput<Net> input_;
+  Buffer<B, T> target_, weights_, gradient_;
   Buffer<B, T> statistics_;  // as they were before the step
 };
 
