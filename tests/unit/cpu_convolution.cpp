@@ -146,6 +146,58 @@ TEST_CASE("numbers too small for full precision count as zero, while the backend
   CHECK(caller * 0.5F > 0);  // the caller's arithmetic is as it was
 }
 
+/// A convolution whose gradients are checked.
+struct Layer {
+  Window w;
+  int batch;
+  Shape in;
+  int out_channels;
+};
+
+/// The gradients of one layer on a backend whose largest tile is `Largest`, for any number of threads.
+template <Winograd Largest>
+void check_layer(const Layer& layer, Random& random, double allowed) {
+  const auto below = [&](int n) { return static_cast<int>(random.below(static_cast<std::uint32_t>(n))); };
+  const Window w = layer.w;
+  const int batch = layer.batch, in = layer.in.channels, out = layer.out_channels;
+  const Shape maps{out, windows(layer.in.height, w.kernel, w.stride, w.padding),
+                   windows(layer.in.width, w.kernel, w.stride, w.padding)};
+  INFO(batch << " x " << to_string(layer.in) << " to " << to_string(maps));
+  const auto x = random_tensor<double>(batch, layer.in, random, below(4));
+  const auto filter = random_tensor<double>(out, {in, w.kernel, w.kernel}, random);
+  const auto dy = random_tensor<double>(batch, maps, random, below(4));
+  const auto start = random_tensor<double>(batch, layer.in, random);
+  const bool add = random.chance(0.5F), pending = random.chance(0.5F);
+  const std::vector<double> scale(static_cast<std::size_t>(in), 0.75), shift(scale.size(), -0.25);
+
+  const auto gradients = [&]<class B, class T>(Context<B>& context, Operations<B>, T) {
+    Tensor<T> dfilter = cast<T>(filter), dx = cast<T>(start);
+    std::vector<T> dbias(static_cast<std::size_t>(out), T{1});
+    const auto x_ = cast<T>(x), dy_ = cast<T>(dy), filter_ = cast<T>(filter);
+    const std::vector<T> scale_(scale.begin(), scale.end()), shift_(shift.begin(), shift.end());
+    const Signal<T> read =
+        pending ? Signal<T>{x_.view, scale_.data(), shift_.data(), Activation::relu} : Signal<T>{x_.view};
+    Operations<B>::convolution_backward_filter(context, w, read, View<const T>(dy_.view),
+                                               dfilter.memory.data(), dbias.data());
+    Operations<B>::convolution_backward_data(context, w, View<const T>(dy_.view), filter_.memory.data(),
+                                             add ? Target<T>::adding(dx.view) : Target<T>{dx.view});
+    std::vector<T> all = dfilter.memory;
+    all.insert(all.end(), dbias.begin(), dbias.end());
+    return std::pair{all, dx.memory};
+  };
+  Context<Reference> reference;
+  const auto expected = gradients(reference, Operations<Reference>{}, double{});
+  using B = BasicCpu<Largest>;
+  Context<B> one(1), three_threads(3);
+  const auto found = gradients(one, Operations<B>{}, float{});
+  CHECK(relative_error(found.first, expected.first) < allowed);
+  CHECK(relative_error(found.second, expected.second) < allowed);
+  CHECK(gradients(three_threads, Operations<B>{}, float{}) == found);
+  const auto found64 = gradients(one, Operations<B>{}, double{});
+  CHECK(relative_error(found64.first, expected.first) < 1e-13);
+  CHECK(relative_error(found64.second, expected.second) < 1e-13);
+}
+
 /// The whole contract of a backend whose largest tile is `Largest`, over channels of all kinds.
 template <Winograd Largest>
 void check_gradients(double allowed) {
@@ -158,41 +210,8 @@ void check_gradients(double allowed) {
     const bool smallest = seed % 8 == 1;
     const Shape shape{in, smallest ? 3 - 2 * std::min(w.padding, 1) : 3 + below(19),
                       smallest ? 3 - 2 * std::min(w.padding, 1) : 3 + below(19)};
-    const Shape maps{out, windows(shape.height, 3, 1, w.padding), windows(shape.width, 3, 1, w.padding)};
-    INFO("seed " << seed << ": " << batch << " x " << to_string(shape) << " to " << to_string(maps));
-    const auto x = random_tensor<double>(batch, shape, random, below(4));
-    const auto filter = random_tensor<double>(out, {in, 3, 3}, random);
-    const auto dy = random_tensor<double>(batch, maps, random, below(4));
-    const auto start = random_tensor<double>(batch, shape, random);
-    const bool add = random.chance(0.5F), pending = random.chance(0.5F);
-    const std::vector<double> scale(static_cast<std::size_t>(in), 0.75), shift(scale.size(), -0.25);
-
-    const auto gradients = [&]<class B, class T>(Context<B>& context, Operations<B>, T) {
-      Tensor<T> dfilter = cast<T>(filter), dx = cast<T>(start);
-      std::vector<T> dbias(static_cast<std::size_t>(out), T{1});
-      const auto x_ = cast<T>(x), dy_ = cast<T>(dy), filter_ = cast<T>(filter);
-      const std::vector<T> scale_(scale.begin(), scale.end()), shift_(shift.begin(), shift.end());
-      const Signal<T> read =
-          pending ? Signal<T>{x_.view, scale_.data(), shift_.data(), Activation::relu} : Signal<T>{x_.view};
-      Operations<B>::convolution_backward_filter(context, w, read, View<const T>(dy_.view),
-                                                 dfilter.memory.data(), dbias.data());
-      Operations<B>::convolution_backward_data(context, w, View<const T>(dy_.view), filter_.memory.data(),
-                                               add ? Target<T>::adding(dx.view) : Target<T>{dx.view});
-      std::vector<T> all = dfilter.memory;
-      all.insert(all.end(), dbias.begin(), dbias.end());
-      return std::pair{all, dx.memory};
-    };
-    Context<Reference> reference;
-    const auto expected = gradients(reference, Operations<Reference>{}, double{});
-    using B = BasicCpu<Largest>;
-    Context<B> one(1), three_threads(3);
-    const auto found = gradients(one, Operations<B>{}, float{});
-    CHECK(relative_error(found.first, expected.first) < allowed);
-    CHECK(relative_error(found.second, expected.second) < allowed);
-    CHECK(gradients(three_threads, Operations<B>{}, float{}) == found);
-    const auto found64 = gradients(one, Operations<B>{}, double{});
-    CHECK(relative_error(found64.first, expected.first) < 1e-13);
-    CHECK(relative_error(found64.second, expected.second) < 1e-13);
+    INFO("seed " << seed);
+    check_layer<Largest>({w, batch, shape, out}, random, allowed);
   }
 }
 
@@ -200,6 +219,21 @@ TEST_CASE("gradients equal the reference for every choice of tiles", "[cpu]") {
   check_gradients<Winograd::off>(6e-7);
   check_gradients<Winograd::f2>(6e-7);
   check_gradients<Winograd::f4>(4e-6);
+}
+
+TEST_CASE("the filter gradient of few pixels and many channels is one product", "[cpu]") {
+  Random random{Seed{7}};
+  for (const Layer& layer : {Layer{three, 3, {192, 5, 4}, 160}, Layer{{3, 2, 1}, 2, {256, 9, 7}, 130},
+                             Layer{{3, 1, 0}, 1, {320, 3, 3}, 96}, Layer{{5, 1, 2}, 2, {64, 4, 6}, 165}}) {
+    const int pixels = layer.batch * layer.in.height * layer.in.width;
+    REQUIRE(cpu::suits_columns<float>(layer.w, layer.in.channels, layer.out_channels, pixels));
+    REQUIRE(cpu::suits_columns<double>(layer.w, layer.in.channels, layer.out_channels, pixels));
+    check_layer<Winograd::f4>(layer, random, 4e-6);
+  }
+  // Maps large enough to be worth tiles, channels that fill no vectors, filters that stay in the cache.
+  STATIC_REQUIRE_FALSE(cpu::suits_columns<float>(three, 256, 256, 4096));
+  STATIC_REQUIRE_FALSE(cpu::suits_columns<float>(three, 250, 256, 64));
+  STATIC_REQUIRE_FALSE(cpu::suits_columns<float>(three, 64, 64, 64));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <type_traits>
 
+#include "aurum/backend/cpu/columns.hpp"
 #include "aurum/backend/cpu/direct_convolution.hpp"
 #include "aurum/backend/cpu/winograd_convolution.hpp"
 #include "aurum/core/shape.hpp"
@@ -121,12 +122,15 @@ void bias_gradient(Team& team, const View<const T>& dy, T* dbias) {
 template <Winograd Allowed, class T>
 void convolution_backward_filter(Team& team, Window w, const Signal<T>& x, const View<const T>& dy,
                                  T* dfilter, T* dbias) {
-  with_tile<Allowed>(choose(w, x.data.shape(), dy.shape(), Allowed), [&](auto tile) {
-    if constexpr (tile == 0)
-      direct_filter_gradient(team, w, x, dy, dfilter);
-    else
-      winograd_filter_gradient<tile>(team, w, x, dy, dfilter);
-  });
+  if (suits_columns<T>(w, x.data.channels, dy.channels, dy.pixels()))
+    columns_filter_gradient(team, w, x, dy, dfilter);
+  else
+    with_tile<Allowed>(choose(w, x.data.shape(), dy.shape(), Allowed), [&](auto tile) {
+      if constexpr (tile == 0)
+        direct_filter_gradient(team, w, x, dy, dfilter);
+      else
+        winograd_filter_gradient<tile>(team, w, x, dy, dfilter);
+    });
   if (dbias != nullptr) bias_gradient(team, dy, dbias);
 }
 
