@@ -46,7 +46,7 @@ class AurumConan(ConanFile):
 
     def requirements(self):
         features = {
-            "with_image": ["libjpeg/9f", "libpng/[>=1.6 <2]"],
+            "with_image": ["libjpeg/9f", "libpng/[>=1.6 <2]", "zlib/[>=1.2.11 <2]"],
             "with_io": ["nlohmann_json/[>=3.10 <4]"],
             "with_metrics": ["boost/[>=1.74 <2]"],
             "with_xtensor": ["xtensor/[>=0.24 <0.26]"],  # 0.26 moved its headers

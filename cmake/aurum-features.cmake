@@ -1,8 +1,8 @@
 # What each feature target stands on. The build and the installed package both read this file.
 set(AURUM_FEATURES image io metrics xtensor eigen dlib openmp)
 
-set(AURUM_image_PACKAGES JPEG PNG)
-set(AURUM_image_LIBRARIES JPEG::JPEG PNG::PNG)
+set(AURUM_image_PACKAGES JPEG PNG ZLIB)
+set(AURUM_image_LIBRARIES JPEG::JPEG PNG::PNG ZLIB::ZLIB)
 set(AURUM_io_PACKAGES nlohmann_json)
 set(AURUM_io_LIBRARIES nlohmann_json::nlohmann_json)
 set(AURUM_metrics_PACKAGES Boost)

@@ -329,6 +329,31 @@ def bad_input(folder, weights, landmark_weights):
     check(not (folder / "out" / "faces.csv").exists(), "nothing is written of what was refused")
 
 
+def aurum_data(folder):
+    """A BP4D of two people, one label and one picture of which are wrong."""
+    for person in ("F001", "M002"):
+        for au in (6, 10, 12, 14, 17):
+            labels = folder / "AUCoding" / "AU_INT" / f"AU{au:02}" / f"{person}_T1_AU{au:02}.csv"
+            labels.parent.mkdir(parents=True, exist_ok=True)
+            labels.write_text("2440,0\n2441,9\n")
+        pictures = folder / "Sequences" / person / "T1"
+        pictures.mkdir(parents=True)
+        for frame in (2440, 2441):
+            shutil.copy(FACES / "loc_0.jpg", pictures / f"{frame}.jpg")
+    process = run("aurum-data", "check", folder, "--open", "--csv", folder / "counts.csv")
+    check(process.returncode == 0 and "BP4D: 2 people, 2 videos, 4 labelled frames" in process.stdout and
+          "nothing is wrong or missing" in process.stdout, "aurum-data check finds a sound BP4D", process)
+    check("F001,train,6,0,1" in (folder / "counts.csv").read_text(), "and counts its labels")
+    (folder / "Sequences" / "M002" / "T1" / "2441.jpg").write_bytes(b"")
+    (folder / "AUCoding" / "AU_INT" / "AU12" / "F001_T1_AU12.csv").write_text("2440,7\n2441,1\n")
+    process = run("aurum-data", "check", folder, "--open", "--set", "bp4d")
+    check(process.returncode == 1 and "2441.jpg: the file is empty" in process.stdout and
+          "F001_T1_AU12.csv: line 1: expected an intensity from 0 to 5, or 9 for no label, found 7" in process.stdout,
+          "aurum-data check names what is wrong and ends with 1", process)
+    refuses("a data set that it does not know", "expected one of disfa", "aurum-data", "check", folder, "--set", "ck")
+    refuses("a folder that is not there", "no such folder", "aurum-data", "check", folder / "none")
+
+
 def main():
     for name in ("train_au", "train_fan", "experiments", "evaluate_landmarks", "predict"):
         process = run(name, "--help")
@@ -347,6 +372,7 @@ def main():
         weights, landmark_weights = (folder / name / "best.safetensors" for name in ("au", "landmarks"))
         start_from_weights(folder / "tuned", folder / "au", landmark_weights)
         predict(folder / "predicted", folder / "au" / "calibrated.safetensors", landmark_weights)
+        aurum_data(folder / "bp4d")
         (folder / "bad").mkdir()
         bad_input(folder / "bad", weights, landmark_weights)
     sys.exit(f"{len(failures)} of the programs' promises are broken" if failures else 0)

@@ -33,11 +33,14 @@ class ShapeError : public Error {
 class FileError : public Error {
  public:
   FileError(std::string file, const std::string& problem)
-      : Error(file + ": " + problem), file_(std::move(file)) {}
+      : Error(file + ": " + problem), file_(std::move(file)), problem_(problem) {}
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
+  /// What is wrong, without the path.
+  [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
  private:
   std::string file_;
+  std::string problem_;
 };
 
 /// Training met a number that is not finite; nothing of that step was applied.

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "aurum/core/error.hpp"
+#include "aurum/data/text.hpp"
 
 namespace aurum {
 
@@ -23,6 +24,12 @@ namespace aurum {
   file.read(bytes.data(), size);
   if (!file) throw FileError(path.string(), "cannot be read");
   return bytes;
+}
+
+/// Whether a file's name ends as those of JPEG and PNG files do.
+[[nodiscard]] inline bool is_picture(const std::filesystem::path& path) {
+  const std::string extension = lower_case(path.extension().string());
+  return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
 }
 
 /// Writes a file, replacing one of that name. Throws FileError where it cannot.

@@ -1,6 +1,5 @@
 #pragma once
 // Needs libjpeg(-turbo) and libpng: link JPEG::JPEG and PNG::PNG.
-#include <cctype>
 #include <csetjmp>
 #include <cstddef>
 #include <cstdint>
@@ -184,13 +183,6 @@ class JpegWriter {
   if (bytes.starts_with("\xFF\xD8\xFF")) return detail::decode_jpeg(bytes, name);
   if (bytes.starts_with("\x89PNG\r\n\x1A\n")) return detail::decode_png(bytes, name);
   throw FileError(name, "neither a JPEG nor a PNG picture");
-}
-
-/// Whether a file's name ends as those of JPEG and PNG files do.
-[[nodiscard]] inline bool is_picture(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
 }
 
 /// Reads a JPEG or PNG file; see decode_image.

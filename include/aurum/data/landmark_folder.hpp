@@ -8,23 +8,24 @@
 
 #include "aurum/core/error.hpp"
 #include "aurum/data/image_file.hpp"
-#include "aurum/data/pts.hpp"
+#include "aurum/data/landmark_file.hpp"
 #include "aurum/data/sample.hpp"
 
 namespace aurum {
 
-/// Pictures (JPEG, PNG) anywhere below a folder, each with its 68 landmarks in a `.pts` file of the same stem
-/// beside it, as 300-W and LS3D-W have them; one face a picture. Pictures without such a file are left out.
+/// Pictures (JPEG, PNG) anywhere below a folder, each with its 68 landmarks beside it in a file of the same
+/// stem: `.pts` as in 300-W, or else `.t7` as in LS3D-W; one face a picture. Pictures without such a file are
+/// left out.
 class LandmarkFolder {
  public:
   /// Throws FileError where there is no such folder, or no annotated picture in it.
   explicit LandmarkFolder(std::filesystem::path folder) : folder_{std::move(folder)} {
     if (!std::filesystem::is_directory(folder_)) throw FileError(folder_.string(), "no such folder");
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_))
-      if (is_picture(entry.path()) && std::filesystem::is_regular_file(pts_of(entry.path())))
-        pictures_.push_back(entry.path());
+      if (is_picture(entry.path()) && !landmarks_of(entry.path()).empty()) pictures_.push_back(entry.path());
     if (pictures_.empty())
-      throw FileError(folder_.string(), "holds no picture (.jpg, .jpeg, .png) with a .pts file beside it");
+      throw FileError(folder_.string(),
+                      "holds no picture (.jpg, .jpeg, .png) with a .pts or .t7 file beside it");
     std::ranges::sort(pictures_);  // the order of directories is the file system's
   }
 
@@ -38,15 +39,18 @@ class LandmarkFolder {
       throw ValueError("sample " + std::to_string(index) + " of a set of " + std::to_string(size()));
     const std::filesystem::path& picture = pictures_[static_cast<std::size_t>(index)];
     return {.image = read_image(picture),
-            .landmarks = read_pts(pts_of(picture)),
+            .landmarks = read_landmarks(landmarks_of(picture)),
             .intensities = {},
             .subject = index,
             .name = std::filesystem::relative(picture, folder_).string()};
   }
 
  private:
-  [[nodiscard]] static std::filesystem::path pts_of(std::filesystem::path picture) {
-    return picture.replace_extension(".pts");
+  /// Empty where a picture has none.
+  [[nodiscard]] static std::filesystem::path landmarks_of(std::filesystem::path picture) {
+    for (const char* extension : {".pts", ".t7"})
+      if (std::filesystem::is_regular_file(picture.replace_extension(extension))) return picture;
+    return {};
   }
 
   std::filesystem::path folder_;

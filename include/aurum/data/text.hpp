@@ -1,6 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -12,6 +14,15 @@ namespace aurum {
   const std::size_t first = text.find_first_not_of(white);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(white) - first + 1);
+}
+
+/// Letters of English, whatever the locale.
+[[nodiscard]] constexpr char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+[[nodiscard]] inline std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), to_lower);
+  return text;
 }
 
 /// The number that the whole of `text` spells ("nan" and "inf" included for floating point), whatever the

@@ -1,0 +1,119 @@
+// needs: image
+// Looks through a data set before anybody trains on it: what is there per person and AU, and what is not as
+// it should be.  aurum-data check DIR
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "aurum/backend/cpu/threads.hpp"
+#include "aurum/data/file.hpp"
+#include "aurum/data/sets/inspect.hpp"
+#include "aurum/data/sets/open.hpp"
+#include "aurum/data/sets/summary.hpp"
+#include "aurum/train/progress.hpp"
+
+namespace {
+
+using namespace aurum;
+
+struct Options {
+  std::string folder;
+  std::string layout;
+  SetOptions set;
+  std::string csv;
+  int shown = 20;
+  int threads = 0;
+  bool open = false;
+};
+
+/// Opens every picture and landmark file, in parallel.
+std::vector<Problem> inspect_all(const AnnotatedSet& set, int threads) {
+  std::vector<const AnnotatedFrame*> frames;
+  for (const AnnotatedVideo& video : set.videos)
+    for (const AnnotatedFrame& frame : video.frames)
+      if (!frame.picture.empty() || !frame.landmarks.empty()) frames.push_back(&frame);
+  std::vector<std::vector<Problem>> found(frames.size());
+  Progress progress("opening", static_cast<double>(frames.size()));
+  std::mutex drawing;
+  std::size_t done = 0;
+  Threads workers(threads);
+  workers.run(std::ssize(frames), [&](std::ptrdiff_t i, int) {
+    found[static_cast<std::size_t>(i)] = inspect(*frames[static_cast<std::size_t>(i)]);
+    const std::scoped_lock lock{drawing};
+    progress.update(static_cast<double>(++done));
+  });
+  std::vector<Problem> problems;
+  for (const auto& of_frame : found) problems.insert(problems.end(), of_frame.begin(), of_frame.end());
+  return problems;
+}
+
+/// Prints the first problems of a kind; returns how many there are.
+long long print(const std::vector<Problem>& problems, Problem::Kind kind, const char* title, int shown) {
+  const auto count =
+      std::ranges::count_if(problems, [&](const Problem& problem) { return problem.kind == kind; });
+  if (count == 0) return 0;
+  std::printf("\n%s: %td\n", title, count);
+  for (int left = shown; const Problem& problem : problems) {
+    if (problem.kind != kind) continue;
+    if (left-- == 0) break;
+    std::printf("  %s: %s\n", problem.where.c_str(), problem.what.c_str());
+  }
+  if (count > shown) std::printf("  ... and %td more (--shown)\n", count - shown);
+  return count;
+}
+
+int check(const Options& options) {
+  const SetLayout& layout =
+      options.layout.empty() ? recognise_set(options.folder) : find_set_layout(options.layout);
+  AnnotatedSet set = layout.open(options.folder, options.set);
+  if (options.open) {
+    const auto found = inspect_all(set, options.threads);
+    set.problems.insert(set.problems.end(), found.begin(), found.end());
+  }
+  std::printf("%s", describe(set).c_str());
+  if (!options.csv.empty()) write_file(options.csv, histogram_csv(set));
+  const long long wrong = print(set.problems, Problem::Kind::wrong, "wrong", options.shown) +
+                          print(set.problems, Problem::Kind::missing, "missing or suspicious", options.shown);
+  if (wrong == 0)
+    std::printf("\nnothing is wrong or missing%s\n",
+                options.open ? "" : " by the names of the files (--open looks into them)");
+  return wrong == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  Options options;
+  CLI::App app{"Data sets with AU labels."};
+  app.require_subcommand(1);
+  CLI::App& check_app = *app.add_subcommand(
+      "check",
+      "Reads a whole data set and prints what it holds per person and AU, and everything that is wrong or\n"
+      "missing; then ends with 1. Videos are not opened.\n\n  aurum-data check DISFA --open --csv "
+      "counts.csv");
+  check_app.add_option("folder", options.folder, "where the data set lies")->required();
+  check_app.add_option("--set", options.layout, "which it is: " + set_layout_names() + " [found out]");
+  check_app.add_flag("--open", options.open, "open every picture and landmark file too");
+  check_app
+      .add_option("--frame-offset", options.set.disfa.frame_offset,
+                  "DISFA: added to a label's frame to find its landmarks and its frame of the video")
+      ->capture_default_str();
+  check_app.add_flag("--right-camera", options.set.disfa.right_camera, "DISFA: the right video");
+  check_app.add_option("--views", options.set.fera2017.views, "FERA 2017: which of the views 1 to 9 [all]");
+  check_app.add_option("--csv", options.csv, "write the number of frames by person, AU and label here");
+  check_app.add_option("--shown", options.shown, "how many problems of a kind are printed")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  check_app.add_option("--threads", options.threads, "0: one per core")->check(CLI::Range(0, 1024));
+  CLI11_PARSE(app, count, arguments);
+  try {
+    return check(options);
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "aurum-data: %s\n", problem.what());
+    return 2;
+  }
+}

@@ -1,0 +1,113 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aurum/core/error.hpp"
+#include "aurum/core/geometry.hpp"
+#include "aurum/data/csv.hpp"
+#include "aurum/data/file.hpp"
+#include "aurum/data/landmarks68.hpp"
+#include "aurum/heatmap/action_units.hpp"
+
+namespace aurum {
+
+/// One row of an OpenFace 2 CSV: a face in a frame.
+struct OpenFaceRow {
+  int frame = 0;  ///< from 1; 0 in the file of a single picture, which has no such column
+  int face_id = 0;
+  double timestamp = 0;   ///< seconds
+  double confidence = 0;  ///< 0..1
+  bool success = true;
+  Landmarks landmarks;             ///< 68 points in pixels from 0; empty: the file has none
+  std::vector<float> intensities;  ///< of the columns `AUxx_r`
+};
+
+/// An OpenFace 2 CSV. Scripts of others and FeatureExtraction itself leave blocks of columns out: what is not
+/// there stays at its default.
+struct OpenFaceTable {
+  std::vector<int> action_units;  ///< of the columns `AUxx_r`, in their order
+  std::vector<OpenFaceRow> rows;
+};
+
+/// Reads columns by their names, whatever their order and number. `name` stands in messages. Throws
+/// FileError, with the line, for a file without a column `frame` or `face`, one that has a part of the 68
+/// points, a row of another length, and a cell that is no number.
+[[nodiscard]] inline OpenFaceTable parse_openface_csv(std::string_view text,
+                                                      const std::string& name = ".csv") {
+  CsvReader rows(text, name);
+  const auto header = rows.next();
+  if (!header) throw FileError(name, "is empty");
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < header->size(); ++i)
+    if (!places.emplace((*header)[i], i).second)
+      throw rows.error("column '" + (*header)[i] + "' stands twice");
+  const auto place = [&](const std::string& column) -> std::optional<std::size_t> {
+    const auto found = places.find(column);
+    return found == places.end() ? std::nullopt : std::optional(found->second);
+  };
+  if (!place("frame") && !place("face"))
+    throw rows.error("expected a column 'frame' (a video) or 'face' (a picture): not an OpenFace file");
+
+  OpenFaceTable table;
+  std::vector<std::size_t> intensities, x, y;
+  for (std::size_t i = 0; i < header->size(); ++i) {
+    const std::string& column = (*header)[i];
+    if (!column.starts_with("AU") || !column.ends_with("_r")) continue;
+    const auto number = parse_number<int>(std::string_view(column).substr(2, column.size() - 4));
+    if (!number) throw rows.error("column '" + column + "' is no AU");
+    table.action_units.push_back(*number);
+    intensities.push_back(i);
+  }
+  for (int k = 0; k < landmark_count; ++k) {
+    if (const auto at = place("x_" + std::to_string(k))) x.push_back(*at);
+    if (const auto at = place("y_" + std::to_string(k))) y.push_back(*at);
+  }
+  if ((!x.empty() || !y.empty()) && (x.size() != landmark_count || y.size() != landmark_count))
+    throw rows.error("expected columns x_0 to x_67 and y_0 to y_67, found " + std::to_string(x.size()) +
+                     " and " + std::to_string(y.size()) + " of them");
+
+  while (const auto cells = rows.next()) {
+    if (cells->size() != header->size())
+      throw rows.error("expected " + std::to_string(header->size()) + " cells, found " +
+                       std::to_string(cells->size()));
+    const auto number = [&](std::size_t at) {
+      const auto value = parse_number<double>((*cells)[at]);
+      if (!value) throw rows.error((*header)[at] + ": '" + (*cells)[at] + "' is not a number");
+      return *value;
+    };
+    const auto value = [&](const std::string& column, double otherwise) {
+      const auto at = place(column);
+      return at ? number(*at) : otherwise;
+    };
+    const auto integer = [&](const std::string& column, int otherwise) {
+      const auto at = place(column);
+      if (!at) return otherwise;
+      const auto found = parse_number<int>((*cells)[*at]);
+      if (!found) throw rows.error(column + ": '" + (*cells)[*at] + "' is not a whole number");
+      return *found;
+    };
+    OpenFaceRow row;
+    row.frame = integer("frame", 0);
+    row.face_id = integer("face_id", integer("face", 0));
+    row.timestamp = value("timestamp", 0);
+    row.confidence = value("confidence", 1);
+    row.success = value("success", 1) != 0;
+    for (std::size_t k = 0; k < x.size(); ++k)
+      row.landmarks.push_back({static_cast<float>(number(x[k])), static_cast<float>(number(y[k]))});
+    for (const std::size_t at : intensities) row.intensities.push_back(static_cast<float>(number(at)));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+[[nodiscard]] inline OpenFaceTable read_openface_csv(const std::filesystem::path& path) {
+  return parse_openface_csv(read_file(path), path.string());
+}
+
+}  // namespace aurum

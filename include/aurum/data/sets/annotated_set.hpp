@@ -1,0 +1,87 @@
+#pragma once
+// What every published data set comes down to: videos of people whose frames carry labels. The headers beside
+// this one read one layout each; nothing here opens a picture or a video.
+#include <cstddef>
+#include <filesystem>
+#include <limits>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aurum/core/error.hpp"
+
+namespace aurum {
+
+/// What a data set's numbers mean.
+enum class LabelKind {
+  intensity,  ///< 0 (absent) to 5 (E)
+  occurrence  ///< 0 or 1
+};
+
+/// A frame that is labelled, and where it and its face lie.
+struct AnnotatedFrame {
+  int number = 0;                   ///< as the label files count
+  std::filesystem::path picture;    ///< empty: a frame of the video, or there is none
+  std::filesystem::path landmarks;  ///< empty: there are none for this frame alone
+};
+
+/// A video of one person, as a file or as the pictures of its frames, with labels.
+struct AnnotatedVideo {
+  std::string name;                    ///< within its set: "SN001", "F001/T1"
+  std::string subject;                 ///< as the set calls the person
+  std::string part;                    ///< of the split that the set comes with: "train"; empty: it has none
+  std::filesystem::path video;         ///< empty: the frames have pictures
+  int first_number = 0;                ///< the number of the video's first frame
+  std::vector<AnnotatedFrame> frames;  ///< in ascending order of their numbers
+  std::vector<float> labels;           ///< frames x AUs; NaN: not labelled
+
+  /// The labels of the i-th frame, one for each of `count` AUs.
+  [[nodiscard]] std::span<const float> labels_of(std::size_t i, std::size_t count) const {
+    return std::span(labels).subspan(i * count, count);
+  }
+};
+
+/// Something in a data set that is not as its layout says.
+struct Problem {
+  enum class Kind {
+    wrong,   ///< a file or a label that cannot be what was meant: nobody should train on it
+    missing  ///< something that others have: frames without a picture, an AU without a file
+  };
+  Kind kind = Kind::wrong;
+  std::string where;  ///< a file, with its line where there is one, or a video
+  std::string what;
+};
+
+/// A data set as it was found. Problems do not stop its being read: `aurum-data check` shows all of them.
+struct AnnotatedSet {
+  std::string name;  ///< "DISFA"
+  LabelKind labels = LabelKind::intensity;
+  std::vector<int> action_units;
+  std::vector<AnnotatedVideo> videos;  ///< in the order of their names
+  std::vector<Problem> problems;
+
+  /// The people, in the order of their names.
+  [[nodiscard]] std::vector<std::string> subjects() const {
+    std::set<std::string> names;
+    for (const AnnotatedVideo& v : videos) names.insert(v.subject);
+    return {names.begin(), names.end()};
+  }
+};
+
+/// Throws FileError, with the first problem and how many there are, for a set that holds something wrong.
+inline void require_sound(const AnnotatedSet& set) {
+  std::size_t wrong = 0;
+  const Problem* first = nullptr;
+  for (const Problem& problem : set.problems)
+    if (problem.kind == Problem::Kind::wrong && wrong++ == 0) first = &problem;
+  if (wrong == 1) throw FileError(first->where, first->what);
+  if (wrong > 1)
+    throw FileError(first->where, first->what + " (and " + std::to_string(wrong - 1) + " more problems of " +
+                                      set.name + "; aurum-data check lists them)");
+}
+
+inline constexpr float not_labelled = std::numeric_limits<float>::quiet_NaN();
+
+}  // namespace aurum

@@ -1,0 +1,161 @@
+#pragma once
+// What the layouts have in common: labels that lie in one file per AU, pictures that are found by number.
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aurum/data/file.hpp"
+#include "aurum/data/sets/annotated_set.hpp"
+#include "aurum/data/sets/label_files.hpp"
+#include "aurum/data/sets/tree.hpp"
+#include "aurum/heatmap/action_units.hpp"
+
+namespace aurum::detail {
+
+/// Files of a video by the number of their frame.
+using FilesByFrame = std::map<int, std::filesystem::path>;
+
+/// The label files of one video, by AU.
+using FilesByAu = std::map<int, std::filesystem::path>;
+
+/// Notes a second file for what has one already, and keeps the first.
+template <class Key>
+void add_file(std::map<Key, std::filesystem::path>& files, const Key& key, const std::filesystem::path& file,
+              std::vector<Problem>& problems) {
+  const auto [found, added] = files.emplace(key, file);
+  if (!added)
+    problems.push_back(
+        {Problem::Kind::wrong, file.string(), "there is a second one: " + found->second.string()});
+}
+
+/// Reads a file into `read`; what cannot be read is a problem of the set.
+template <class Read>
+void try_file(const std::filesystem::path& file, std::vector<Problem>& problems, const Read& read) {
+  try {
+    read(read_file(file), file.string());
+  } catch (const FileError& error) {
+    problems.push_back({Problem::Kind::wrong, error.file(), error.problem()});
+  }
+}
+
+/// Puts the labels of a video's AUs, each from a file of its own, side by side.
+inline void read_labels(AnnotatedVideo& video, std::span<const int> action_units, const FilesByAu& files,
+                        const LabelRules& rules, std::vector<Problem>& problems) {
+  std::map<int, std::vector<float>> rows;
+  std::vector<FrameLabels> columns(action_units.size());
+  for (std::size_t i = 0; i < action_units.size(); ++i) {
+    const auto file = files.find(action_units[i]);
+    if (file == files.end()) {
+      problems.push_back(
+          {Problem::Kind::missing, video.name, action_unit_label(action_units[i]) + " has no label file"});
+      continue;
+    }
+    try_file(file->second, problems, [&](const std::string& text, const std::string& name) {
+      columns[i] = parse_frame_labels(text, name, rules, problems);
+    });
+    for (const auto& [frame, label] : columns[i])
+      rows.try_emplace(frame, action_units.size(), not_labelled).first->second[i] = label;
+  }
+  for (std::size_t i = 0; i < action_units.size(); ++i) {
+    const std::size_t lacking = rows.size() - columns[i].size();
+    if (columns[i].empty() || lacking == 0) continue;
+    const auto first =
+        std::ranges::find_if(rows, [&](const auto& r) { return !columns[i].contains(r.first); });
+    problems.push_back({Problem::Kind::missing, video.name,
+                        action_unit_label(action_units[i]) + " has no label for " + std::to_string(lacking) +
+                            " of " + std::to_string(rows.size()) + " frames, the first of them " +
+                            std::to_string(first->first)});
+  }
+  for (const auto& [frame, row] : rows) {
+    video.frames.push_back({.number = frame, .picture = {}, .landmarks = {}});
+    video.labels.insert(video.labels.end(), row.begin(), row.end());
+  }
+}
+
+/// Reads videos whose labels are a table of all AUs. The set's AUs are those of the first; a table of others
+/// is a problem.
+template <class Key, class VideoOf, class Finish>
+void read_tables(AnnotatedSet& set, const std::map<Key, std::filesystem::path>& tables,
+                 const LabelRules& rules, const VideoOf& video_of, const Finish& finish) {
+  for (const auto& [key, file] : tables) {
+    AnnotatedVideo video = video_of(key);
+    try_file(file, set.problems, [&](const std::string& text, const std::string& name) {
+      const LabelTable table = parse_label_table(text, name, rules, set.problems);
+      if (set.action_units.empty()) set.action_units = table.action_units;
+      if (table.rows.empty()) return;
+      if (table.action_units != set.action_units) {
+        set.problems.push_back({Problem::Kind::wrong, name, "its AUs are not those of the tables before it"});
+        return;
+      }
+      for (const auto& [frame, row] : table.rows) {
+        video.frames.push_back({.number = frame, .picture = {}, .landmarks = {}});
+        video.labels.insert(video.labels.end(), row.begin(), row.end());
+      }
+    });
+    finish(std::move(video), key);
+  }
+}
+
+/// A problem for every label file of an AU that the set does not have.
+inline void check_action_units(const AnnotatedSet& set, const std::string& video, const FilesByAu& files,
+                               std::vector<Problem>& problems) {
+  for (const auto& [au, file] : files)
+    if (std::ranges::count(set.action_units, au) == 0)
+      problems.push_back({Problem::Kind::wrong, file.string(),
+                          set.name + " has no " + action_unit_label(au) + " (video " + video + ")"});
+}
+
+/// Gives every labelled frame the file that `files` has for its number plus `offset`. `what` they are stands
+/// in problems.
+inline void attach(AnnotatedVideo& video, const FilesByFrame& files,
+                   std::filesystem::path AnnotatedFrame::*member, int offset, const std::string& what,
+                   std::vector<Problem>& problems) {
+  std::size_t lacking = 0, used = 0;
+  int first = 0;
+  for (AnnotatedFrame& frame : video.frames) {
+    const auto file = files.find(frame.number + offset);
+    if (file != files.end())
+      frame.*member = file->second, ++used;
+    else if (lacking++ == 0)
+      first = frame.number;
+  }
+  if (files.empty() && !video.frames.empty()) {
+    problems.push_back({Problem::Kind::missing, video.name, "has no " + what});
+    return;
+  }
+  if (lacking > 0)
+    problems.push_back({Problem::Kind::missing, video.name,
+                        std::to_string(lacking) + " of " + std::to_string(video.frames.size()) +
+                            " labelled frames have no " + what + ", the first of them " +
+                            std::to_string(first)});
+  // As many on both sides, but not the same: a count that is shifted, not a file that was lost.
+  if (lacking > 0 && files.size() == video.frames.size())
+    problems.push_back({Problem::Kind::wrong, video.name,
+                        "labels count frames from " + std::to_string(video.frames.front().number) + " to " +
+                            std::to_string(video.frames.back().number) + ", " + what + " from " +
+                            std::to_string(files.begin()->first) + " to " +
+                            std::to_string(files.rbegin()->first) + ": one of them is shifted"});
+  else if (used < files.size() && lacking == 0)
+    problems.push_back({Problem::Kind::missing, video.name,
+                        std::to_string(files.size() - used) + " of " + std::to_string(files.size()) + " " +
+                            what + " are of frames without a label"});
+}
+
+/// Whether a file is a picture, and the number that its name spells.
+[[nodiscard]] inline std::optional<int> picture_number(const std::filesystem::path& file) {
+  return is_picture(file) ? parse_number<int>(file.stem().string()) : std::nullopt;
+}
+
+/// Throws where nothing was found: then it is another data set, or another folder of it.
+inline void require_videos(const AnnotatedSet& set, const std::filesystem::path& root,
+                           const std::string& expected) {
+  if (set.videos.empty())
+    throw FileError(root.string(), "no labels of " + set.name + ": expected files named " + expected);
+}
+
+}  // namespace aurum::detail

@@ -1,0 +1,93 @@
+#pragma once
+// FERA 2017 (Valstar et al. 2017): BP4D in nine views.
+#include <array>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "aurum/data/sets/assemble.hpp"
+
+namespace aurum {
+
+/// The AUs of FERA 2017 whose intensity is labelled.
+inline constexpr std::array fera2017_action_units = {1, 4, 6, 10, 12, 14, 17};
+
+struct Fera2017Options {
+  LabelKind kind = LabelKind::intensity;
+  std::vector<int> views = {1, 2, 3, 4, 5, 6, 7, 8, 9};  ///< 6 is the frontal one
+  int first_number = 1;                                  ///< the label files' number of a video's first frame
+};
+
+/// The intensities `FERA17_TR_F001_T1_AU01_Int.csv` (lines `frame,intensity`) or the occurrences
+/// `FERA17_TR_F001_T1.csv` (a table whose header names the AUs), 9 being no label; videos
+/// `FERA17_TR_F001_T1_6.mp4`, the last number being the view; anywhere below `root`. Parts: `train` (TR),
+/// `validation` (VA). Throws FileError where there are no such labels or a folder cannot be read.
+[[nodiscard]] inline AnnotatedSet open_fera2017(const std::filesystem::path& root,
+                                                const Fera2017Options& options = {}) {
+  AnnotatedSet set{
+      .name = "FERA 2017", .labels = options.kind, .action_units = {}, .videos = {}, .problems = {}};
+  if (options.kind == LabelKind::intensity)
+    set.action_units.assign(fera2017_action_units.begin(), fera2017_action_units.end());
+  using Task = std::tuple<std::string, std::string, std::string>;  // part, person, task
+  std::map<Task, detail::FilesByAu> intensities;
+  std::map<Task, std::filesystem::path> tables;
+  std::map<Task, std::map<int, std::filesystem::path>> videos;  // by view
+  for (const std::filesystem::path& file : files_below(root)) {
+    const std::string name = file.filename().string();
+    const auto task = [](const std::vector<std::string>& found) {
+      return Task{lower_case(found[0]), found[1], "T" + found[2]};
+    };
+    const auto number = [](const std::string& digits) { return parse_number<int>(digits).value_or(-1); };
+    if (const auto au = match_name(name, "FERA17_*_*_T#_AU#_Int.csv")) {
+      if (options.kind == LabelKind::intensity)
+        detail::add_file(intensities[task(*au)], number((*au)[3]), file, set.problems);
+    } else if (const auto table = match_name(name, "FERA17_*_*_T#.csv")) {
+      if (options.kind == LabelKind::occurrence) detail::add_file(tables, task(*table), file, set.problems);
+    } else if (const auto video = match_name(name, "FERA17_*_*_T#_#.mp4")) {
+      detail::add_file(videos[task(*video)], number((*video)[3]), file, set.problems);
+    }
+  }
+  const LabelRules rules{options.kind, 9};
+  const auto video_of = [&](const Task& task) {
+    const std::string& part = std::get<0>(task);
+    return AnnotatedVideo{.name = std::get<1>(task) + "/" + std::get<2>(task),
+                          .subject = std::get<1>(task),
+                          .part = part == "tr"   ? "train"
+                                  : part == "va" ? "validation"
+                                                 : part,
+                          .video = {},
+                          .first_number = options.first_number,
+                          .frames = {},
+                          .labels = {}};
+  };
+  const auto finish = [&](AnnotatedVideo video, const Task& task) {
+    bool found = false;
+    for (const auto& [view, file] : videos[task]) {
+      if (std::ranges::count(options.views, view) == 0) continue;
+      found = true;
+      AnnotatedVideo one = video;
+      one.name += "/view " + std::to_string(view);
+      one.video = file;
+      set.videos.push_back(std::move(one));
+    }
+    if (found) return;
+    set.problems.push_back({Problem::Kind::missing, video.name, "has no video of the views asked for"});
+    set.videos.push_back(std::move(video));
+  };
+  for (const auto& [task, files] : intensities) {
+    AnnotatedVideo video = video_of(task);
+    detail::check_action_units(set, video.name, files, set.problems);
+    detail::read_labels(video, set.action_units, files, rules, set.problems);
+    finish(std::move(video), task);
+  }
+  detail::read_tables(set, tables, rules, video_of, finish);
+  detail::require_videos(
+      set, root,
+      options.kind == LabelKind::intensity ? "FERA17_TR_F001_T1_AU01_Int.csv" : "FERA17_TR_F001_T1.csv");
+  return set;
+}
+
+}  // namespace aurum

@@ -1,0 +1,72 @@
+#pragma once
+// Finding the files of a data set by their names: copies of the published sets differ in the case of names
+// and in the folders above them.
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "aurum/core/error.hpp"
+#include "aurum/data/text.hpp"
+
+namespace aurum {
+
+namespace detail {
+[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+[[nodiscard]] constexpr bool is_letter_or_digit(char c) {
+  return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
+}
+}  // namespace detail
+
+/// What the wild cards of `pattern` stand for in `name`, or nothing where it is another name. `#` stands for
+/// digits, `*` for letters and digits, both for as many as there are and at least one; everything else for
+/// itself, in either case.
+[[nodiscard]] inline std::optional<std::vector<std::string>> match_name(std::string_view name,
+                                                                        std::string_view pattern) {
+  std::vector<std::string> found;
+  std::size_t at = 0;
+  for (const char p : pattern) {
+    if (p == '#' || p == '*') {
+      const std::size_t begin = at;
+      while (at < name.size() &&
+             (p == '#' ? detail::is_digit(name[at]) : detail::is_letter_or_digit(name[at])))
+        ++at;
+      if (at == begin) return std::nullopt;
+      found.emplace_back(name.substr(begin, at - begin));
+    } else if (at >= name.size() || to_lower(name[at++]) != to_lower(p)) {
+      return std::nullopt;
+    }
+  }
+  if (at != name.size()) return std::nullopt;
+  return found;
+}
+
+/// All files below a folder, in the order of their paths. Throws FileError where there is no such folder, or
+/// it or one below cannot be read.
+[[nodiscard]] inline std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  std::error_code problem;
+  if (!fs::is_directory(folder, problem)) throw FileError(folder.string(), "no such folder");
+  std::vector<fs::path> files;
+  try {
+    for (const fs::directory_entry& entry :
+         fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
+      if (entry.is_regular_file(problem)) files.push_back(entry.path());
+  } catch (const fs::filesystem_error& error) {
+    throw FileError(error.path1().empty() ? folder.string() : error.path1().string(),
+                    "cannot be read: " + error.code().message());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+/// The name of the folder that a file lies in; empty where it has none.
+[[nodiscard]] inline std::string folder_name(const std::filesystem::path& file) {
+  return file.parent_path().filename().string();
+}
+
+}  // namespace aurum
