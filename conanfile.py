@@ -24,6 +24,7 @@ class AurumConan(ConanFile):
         "with_xtensor": [True, False],
         "with_eigen": [True, False],
         "with_dlib": [True, False],
+        "with_opencv": [True, False],
     }
     default_options = {
         "with_image": True,
@@ -32,6 +33,7 @@ class AurumConan(ConanFile):
         "with_xtensor": True,
         "with_eigen": True,
         "with_dlib": False,
+        "with_opencv": False,
         "boost/*:header_only": True,
     }
     exports = "include/aurum/core/config.hpp"
@@ -52,6 +54,7 @@ class AurumConan(ConanFile):
             "with_xtensor": ["xtensor/[>=0.24 <0.26]"],  # 0.26 moved its headers
             "with_eigen": ["eigen/[>=3.4 <4]"],
             "with_dlib": ["dlib/[>=19.24 <20]"],
+            "with_opencv": ["opencv/[>=4.5 <5]"],
         }
         references = ["xsimd/[>=8.1 <14]"]
         for option, needed in features.items():

@@ -1,5 +1,5 @@
 # What each feature target stands on. The build and the installed package both read this file.
-set(AURUM_FEATURES image io metrics xtensor eigen dlib openmp)
+set(AURUM_FEATURES image io metrics xtensor eigen dlib opencv openmp)
 
 set(AURUM_image_PACKAGES JPEG PNG ZLIB)
 set(AURUM_image_LIBRARIES JPEG::JPEG PNG::PNG ZLIB::ZLIB)
@@ -13,6 +13,8 @@ set(AURUM_eigen_PACKAGES Eigen3)
 set(AURUM_eigen_LIBRARIES Eigen3::Eigen)
 set(AURUM_dlib_PACKAGES dlib)
 set(AURUM_dlib_LIBRARIES dlib::dlib)
+set(AURUM_opencv_PACKAGES OpenCV)
+set(AURUM_opencv_LIBRARIES opencv_core opencv_imgproc opencv_videoio)
 set(AURUM_openmp_PACKAGES OpenMP)
 set(AURUM_openmp_LIBRARIES OpenMP::OpenMP_CXX)
 

@@ -5,7 +5,7 @@ target_link_libraries(aurum_program INTERFACE aurum::aurum)
 foreach(feature IN LISTS AURUM_FEATURES)
   if(NOT AURUM_${feature}_FOUND)
     message(STATUS "aurum::${feature}: ${AURUM_${feature}_PACKAGES} not found")
-  elseif(NOT feature MATCHES "^(dlib|openmp)$") # shared libraries that few need: programs that do say so
+  elseif(NOT feature MATCHES "^(dlib|opencv|openmp)$") # shared libraries that few need: programs that do say so
     target_link_libraries(aurum_program INTERFACE aurum::${feature})
   endif()
 endforeach()

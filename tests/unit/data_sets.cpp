@@ -11,24 +11,13 @@
 #include "support/catch.hpp"
 #include "support/faces.hpp"
 #include "support/message.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/sets.hpp"
 
 using namespace aurum;
-using test::contains, test::message;
+using test::contains, test::message, test::Tree;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A data set that is gone when the test is.
-struct Tree {
-  test::TemporaryDirectory folder;
-  void put(const std::string& name, const std::string& text) const {
-    fs::create_directories((folder / name).parent_path());
-    write_file(folder / name, text);
-  }
-  void copy(const fs::path& from, const std::string& name) const { put(name, read_file(from)); }
-  [[nodiscard]] const fs::path& path() const { return folder.path(); }
-};
 
 /// All problems of a set, a line each.
 std::string problems_of(const AnnotatedSet& set) {

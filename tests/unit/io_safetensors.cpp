@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -55,6 +56,33 @@ std::vector<T> values(const TensorRecord& record) {
 const std::string golden = AURUM_GOLDEN "/safetensors_python.safetensors";
 
 }  // namespace
+
+TEST_CASE("a mapped file holds what one read into memory does", "[io]") {
+  const SafetensorsFile whole = SafetensorsFile::read(golden);
+  SafetensorsFile mapped = SafetensorsFile::map(golden);
+  const SafetensorsFile moved = std::move(mapped);
+  CHECK(moved.metadata() == whole.metadata());
+  REQUIRE(moved.tensors().size() == whole.tensors().size());
+  for (const TensorRecord& record : whole.tensors()) {
+    const TensorRecord* const same = moved.find(record.name);
+    REQUIRE(same != nullptr);
+    CHECK(same->shape == record.shape);
+    CHECK(std::ranges::equal(same->bytes, record.bytes));
+  }
+  const test::TemporaryDirectory folder;
+  const auto refused = [&](const std::string& bytes) {
+    write_bytes(folder / "x", bytes);
+    return test::message<FileError>([&] { (void)SafetensorsFile::map(folder / "x"); });
+  };
+  const std::string bytes = bytes_of_file(golden);
+  CHECK(contains(refused(bytes.substr(0, bytes.size() - 1)), "lie outside the 164 bytes of data: is the file cut short?"));
+  CHECK(contains(refused(bytes.substr(0, 100)), "expected a header of"));
+  CHECK(contains(refused(""), "found only 0 bytes"));
+  CHECK(contains(test::message<FileError>([&] { (void)SafetensorsFile::map(folder / "none"); }),
+                 "cannot be opened: No such file"));
+  CHECK(contains(test::message<FileError>([&] { (void)SafetensorsFile::map(folder.path()); }),
+                 "not a regular file"));
+}
 
 TEST_CASE("a file of Python's safetensors package is read as it was meant", "[io]") {
   const SafetensorsFile file = SafetensorsFile::read(golden);

@@ -23,6 +23,7 @@
 #include "aurum/core/error.hpp"
 #include "aurum/io/atomic_file.hpp"
 #include "aurum/io/dtype.hpp"
+#include "aurum/io/mapped_file.hpp"
 
 // The safetensors format (huggingface/safetensors, README "Format"): 8 bytes little-endian length of the
 // header; the header, JSON {"name": {"dtype", "shape", "data_offsets": [begin, end]}, "__metadata__":
@@ -207,8 +208,9 @@ class HeaderParser {
 
 }  // namespace detail
 
-/// The content of a safetensors file, in memory. Everything is checked before anything is returned: the JSON
-/// (no duplicate keys, nothing unknown), types, shapes, and offsets that cover the data exactly once.
+/// The content of a safetensors file, in memory or mapped. Everything is checked before anything is returned:
+/// the JSON (no duplicate keys, nothing unknown), types, shapes, and offsets that cover the data exactly
+/// once.
 class SafetensorsFile {
  public:
   /// Throws FileError, naming the file, the tensor, what was expected and what was found.
@@ -236,6 +238,21 @@ class SafetensorsFile {
     });
   }
 
+  /// The same without reading the tensors, which stay in the file: for those that are larger than memory, or
+  /// of which little is needed. Nobody may shorten the file while this object lives.
+  [[nodiscard]] static SafetensorsFile map(const std::filesystem::path& path) {
+    MappedFile mapping(path);
+    const std::span<const std::byte> bytes = mapping.bytes();
+    std::size_t used = 0;
+    SafetensorsFile file = with_header(path.string(), bytes.size(), [&](void* to, std::uint64_t count) {
+      if (count != 0) std::memcpy(to, bytes.data() + used, count);
+      used += count;
+    });
+    file.mapping_ = std::move(mapping);
+    file.place(bytes.subspan(used));
+    return file;
+  }
+
   SafetensorsFile(SafetensorsFile&&) = default;  // records point into the data: moved, not copied
   SafetensorsFile& operator=(SafetensorsFile&&) = default;
 
@@ -255,6 +272,18 @@ class SafetensorsFile {
 
   template <class ReadBytes>
   static SafetensorsFile parse(const std::string& name, std::uint64_t size, ReadBytes read_bytes) try {
+    SafetensorsFile file = with_header(name, size, read_bytes);
+    file.data_.resize(file.placed_.empty() ? 0 : file.placed_.back().end);
+    read_bytes(file.data_.data(), file.data_.size());
+    file.place(file.data_);
+    return file;
+  } catch (const std::bad_alloc&) {
+    throw FileError(name, "does not fit into memory (" + std::to_string(size) + " bytes)");
+  }
+
+  /// Everything but the tensors.
+  template <class ReadBytes>
+  static SafetensorsFile with_header(const std::string& name, std::uint64_t size, ReadBytes read_bytes) {
     if (size < detail::header_start)
       throw FileError(name, "expected a safetensors file, found only " + std::to_string(size) + " bytes");
     std::uint64_t header_size = 0;
@@ -274,21 +303,24 @@ class SafetensorsFile {
     SafetensorsFile file;
     file.name_ = name;
     file.metadata_ = std::move(header.metadata);
-    file.data_.resize(rest - header_size);
-    read_bytes(file.data_.data(), file.data_.size());
-    for (detail::PlacedTensor& tensor : header.tensors) {
-      file.by_name_[tensor.name] = file.tensors_.size();
-      file.tensors_.push_back({std::move(tensor.name), tensor.dtype, std::move(tensor.shape),
-                               std::span(file.data_).subspan(tensor.begin, tensor.end - tensor.begin)});
-    }
+    file.placed_ = std::move(header.tensors);
     return file;
-  } catch (const std::bad_alloc&) {
-    throw FileError(name, "does not fit into memory (" + std::to_string(size) + " bytes)");
+  }
+
+  /// The tensors lie in `data`.
+  void place(std::span<const std::byte> data) {
+    for (detail::PlacedTensor& tensor : std::exchange(placed_, {})) {
+      by_name_[tensor.name] = tensors_.size();
+      tensors_.push_back({std::move(tensor.name), tensor.dtype, std::move(tensor.shape),
+                          data.subspan(tensor.begin, tensor.end - tensor.begin)});
+    }
   }
 
   std::string name_;
   Metadata metadata_;
   std::vector<std::byte> data_;
+  std::optional<MappedFile> mapping_;
+  std::vector<detail::PlacedTensor> placed_;  ///< until they are in `tensors_`
   std::vector<TensorRecord> tensors_;
   std::map<std::string, std::size_t, std::less<>> by_name_;
 };

@@ -33,7 +33,7 @@ struct AnnotatedVideo {
   std::string subject;                 ///< as the set calls the person
   std::string part;                    ///< of the split that the set comes with: "train"; empty: it has none
   std::filesystem::path video;         ///< empty: the frames have pictures
-  int first_number = 0;                ///< the number of the video's first frame
+  int first_number = 0;                ///< the number of the first frame of the video, or of its pictures
   std::vector<AnnotatedFrame> frames;  ///< in ascending order of their numbers
   std::vector<float> labels;           ///< frames x AUs; NaN: not labelled
 

@@ -115,6 +115,7 @@ inline void check_action_units(const AnnotatedSet& set, const std::string& video
 inline void attach(AnnotatedVideo& video, const FilesByFrame& files,
                    std::filesystem::path AnnotatedFrame::*member, int offset, const std::string& what,
                    std::vector<Problem>& problems) {
+  if (member == &AnnotatedFrame::picture && !files.empty()) video.first_number = files.begin()->first;
   std::size_t lacking = 0, used = 0;
   int first = 0;
   for (AnnotatedFrame& frame : video.frames) {

@@ -1,0 +1,186 @@
+#pragma once
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "aurum/data/image_file.hpp"
+#include "aurum/data/sample.hpp"
+#include "aurum/data/sets/annotated_set.hpp"
+#include "aurum/data/sets/face_cache.hpp"
+#include "aurum/data/sets/landmark_source.hpp"
+
+namespace aurum {
+
+/// Calls `visit(i, picture)` for every labelled frame `video.frames[i]` that there is, in order.
+using FrameSource = std::function<void(const AnnotatedVideo& video,
+                                       const std::function<void(std::size_t, const Image&)>& visit)>;
+
+/// Frames that are pictures. Throws FileError for a picture that cannot be read, and for a set whose frames
+/// lie in videos: interop/opencv_video.hpp decodes those.
+inline void visit_pictures(const AnnotatedVideo& video,
+                           const std::function<void(std::size_t, const Image&)>& visit) {
+  if (!video.video.empty())
+    throw FileError(video.video.string(), "a video, where pictures were expected; use visit_frames");
+  for (std::size_t i = 0; i < video.frames.size(); ++i)
+    if (!video.frames[i].picture.empty()) visit(i, read_image(video.frames[i].picture));
+}
+
+/// What became of the labelled frames of one video.
+struct PreparedVideo {
+  std::string name;
+  int faces = 0;
+  int without_landmarks = 0;  ///< frames without usable ones
+  int without_picture = 0;    ///< frames that were not found
+  bool cached = false;        ///< was made before
+};
+
+/// The labelled faces of a data set's videos, for training and evaluation. Each video's faces are cut out
+/// once and kept in a file of the cache folder; a cache of other options, or of a video that has changed, is
+/// made anew. Frames without a face are left out.
+class AnnotatedFaces {
+ public:
+  struct Options {
+    std::filesystem::path cache;  ///< a folder, made where it is missing
+    FaceCacheOptions faces{};
+    LandmarkSource landmarks = landmarks_of_set;
+    std::string landmarks_name = "set";  ///< tells caches made with other landmarks apart
+    FrameSource frames = visit_pictures;
+    /// Called for each labelled frame that was looked at, and with its video when that is done.
+    std::function<void(const AnnotatedVideo&, std::size_t frame)> on_frame = nullptr;
+    std::function<void(const PreparedVideo&)> on_video = nullptr;
+  };
+
+  explicit AnnotatedFaces(const AnnotatedSet& set) : action_units_{set.action_units} {}
+
+  /// Adds a video of the set that this was made for. Throws FileError where something of it cannot be read or
+  /// the cache cannot be written.
+  PreparedVideo add(const AnnotatedVideo& video, Options& options) {
+    namespace fs = std::filesystem;
+    std::error_code problem;
+    fs::create_directories(options.cache, problem);
+    if (problem) throw FileError(options.cache.string(), "cannot be made: " + problem.message());
+    std::string file_name = video.name + ".faces";
+    for (char& c : file_name)
+      if (c == '/' || c == ' ') c = '_';
+    const fs::path file = options.cache / file_name;
+    const std::string origin = origin_of(video, options.landmarks_name);
+    PreparedVideo prepared{.name = video.name};
+    std::optional<FaceCache> cache = FaceCache::open(file, options.faces, origin);
+    prepared.cached = cache.has_value();
+    if (!cache) {
+      FaceCacheWriter writer(file, options.faces, origin);
+      options.frames(video, [&](std::size_t i, const Image& picture) {
+        if (const auto points = options.landmarks(video, video.frames[i]); points && is_face(*points))
+          writer.add(video.frames[i].number, picture, *points);
+        else
+          ++prepared.without_landmarks;
+        if (options.on_frame) options.on_frame(video, i);
+      });
+      writer.commit();
+      cache = FaceCache::open(file, options.faces, origin);
+      if (!cache) throw FileError(file.string(), "cannot be read again");
+    }
+    prepared.faces = cache->size();
+    prepared.without_picture =
+        prepared.cached ? 0
+                        : static_cast<int>(video.frames.size()) - prepared.faces - prepared.without_landmarks;
+    take(video, std::move(*cache));
+    if (options.on_video) options.on_video(prepared);
+    return prepared;
+  }
+
+  [[nodiscard]] int size() const { return static_cast<int>(faces_.size()); }
+  [[nodiscard]] std::span<const int> action_units() const { return action_units_; }
+  [[nodiscard]] std::span<const std::string> subjects() const { return subjects_; }
+  /// The labels of a face, without reading its picture.
+  [[nodiscard]] std::span<const float> labels(int index) const { return face(index).labels; }
+  [[nodiscard]] int subject_of(int index) const { return videos_[face(index).video].subject; }
+
+  /// Throws FileError where its picture cannot be decoded, ValueError for an index that the set does not
+  /// have.
+  [[nodiscard]] Sample sample(int index) const {
+    const Face& one = face(index);
+    const Video& video = videos_[one.video];
+    return {.image = video.cache.image(one.place),
+            .landmarks = video.cache.landmarks(one.place),
+            .intensities = one.labels,
+            .subject = video.subject,
+            .name = video.name + ": frame " +
+                    std::to_string(video.cache.numbers()[static_cast<std::size_t>(one.place)])};
+  }
+
+ private:
+  struct Video {
+    std::string name;
+    int subject;
+    FaceCache cache;
+  };
+  struct Face {
+    std::size_t video;
+    int place;  ///< in the video's cache
+    std::vector<float> labels;
+  };
+
+  [[nodiscard]] const Face& face(int index) const {
+    if (index < 0 || index >= size())
+      throw ValueError("sample " + std::to_string(index) + " of a set of " + std::to_string(size()));
+    return faces_[static_cast<std::size_t>(index)];
+  }
+
+  [[nodiscard]] static bool is_face(const Landmarks& points) {
+    try {
+      (void)face_square(points);
+      return true;
+    } catch (const ValueError&) {
+      return false;
+    }
+  }
+
+  /// Says which files a cache was made from: another size or time of theirs is another origin.
+  [[nodiscard]] static std::string origin_of(const AnnotatedVideo& video, const std::string& landmarks) {
+    const auto stamp = [](const std::filesystem::path& file) {
+      std::error_code ignored;
+      const auto time = std::filesystem::last_write_time(file, ignored).time_since_epoch().count();
+      return file.filename().string() + " " + std::to_string(std::filesystem::file_size(file, ignored)) +
+             " " + std::to_string(time);
+    };
+    std::string text = "landmarks " + landmarks + "; frames from " + std::to_string(video.first_number) +
+                       ", " + std::to_string(video.frames.size()) + " labelled";
+    if (!video.video.empty()) return text + "; " + stamp(video.video);
+    for (const AnnotatedFrame& frame : video.frames)
+      if (!frame.picture.empty()) return text + "; " + stamp(frame.picture);
+    return text;
+  }
+
+  /// Joins what is in a cache with the labels.
+  void take(const AnnotatedVideo& video, FaceCache cache) {
+    const auto known = std::ranges::find(subjects_, video.subject);
+    const int subject = static_cast<int>(known - subjects_.begin());
+    if (known == subjects_.end()) subjects_.push_back(video.subject);
+    std::map<int, std::size_t> places;
+    for (std::size_t i = 0; i < video.frames.size(); ++i) places.emplace(video.frames[i].number, i);
+    for (int place = 0; place < cache.size(); ++place) {
+      const auto found = places.find(cache.numbers()[static_cast<std::size_t>(place)]);
+      if (found == places.end()) continue;
+      const auto labels = video.labels_of(found->second, action_units_.size());
+      if (std::ranges::all_of(labels, [](float label) { return std::isnan(label); })) continue;
+      faces_.push_back({videos_.size(), place, {labels.begin(), labels.end()}});
+    }
+    videos_.push_back({video.name, subject, std::move(cache)});
+  }
+
+  std::vector<int> action_units_;
+  std::vector<std::string> subjects_;
+  std::vector<Video> videos_;
+  std::vector<Face> faces_;
+};
+
+}  // namespace aurum

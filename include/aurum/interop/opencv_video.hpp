@@ -1,0 +1,117 @@
+#pragma once
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <opencv2/videoio.hpp>
+#include <string>
+#include <system_error>
+
+#include "aurum/core/error.hpp"
+#include "aurum/data/image.hpp"
+#include "aurum/data/sets/annotated_faces.hpp"
+#include "aurum/interop/opencv.hpp"
+
+namespace aurum {
+
+/// The frames of a video file or a camera, one after the other, decoded by OpenCV (its FFmpeg for files).
+class VideoReader {
+ public:
+  /// Throws FileError where there is no such file, it is empty, or no frame of it can be decoded.
+  explicit VideoReader(const std::filesystem::path& file) : name_{file.string()} {
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored)) throw FileError(name_, "no such file");
+    if (!std::filesystem::is_regular_file(file, ignored)) throw FileError(name_, "not a file");
+    if (std::filesystem::file_size(file, ignored) == 0) throw FileError(name_, "the file is empty");
+    open([&] { return capture_.open(name_, cv::CAP_FFMPEG); }, "not a video that can be decoded");
+  }
+
+  /// The camera of that number, the first being 0. Throws FileError, with the name "camera <n>", where there
+  /// is none or it gives no picture.
+  [[nodiscard]] static VideoReader camera(int number) {
+    VideoReader reader;
+    reader.name_ = "camera " + std::to_string(number);
+    reader.open([&] { return reader.capture_.open(number); },
+                "there is no such camera, or it gives no picture");
+    return reader;
+  }
+
+  /// Puts the next frame, RGB, into `frame`, which keeps its memory. False after the last. Throws FileError
+  /// where the decoder fails.
+  bool next(Image& frame) {
+    if (!waiting_) return false;
+    to_image(frame_, frame);
+    ++given_;
+    waiting_ = decode();
+    return true;
+  }
+
+  /// Frames that were given so far: the number, from 0, of the next one.
+  [[nodiscard]] long long position() const { return given_; }
+  /// How many frames the file says it has; 0 where it does not say, as of a camera.
+  [[nodiscard]] long long announced() const { return announced_; }
+  /// Whether the frames ended before as many were given as the file announced: it was cut off or is damaged.
+  [[nodiscard]] bool ended_early() const { return !waiting_ && given_ < announced_; }
+  /// 0 where it is not known.
+  [[nodiscard]] double frames_per_second() const { return frames_per_second_; }
+  [[nodiscard]] int width() const { return width_; }
+  [[nodiscard]] int height() const { return height_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  VideoReader() = default;
+
+  /// The first frame is decoded at once: a file without any is no video.
+  template <class Open>
+  void open(const Open& attempt, const std::string& problem) {
+    try {
+      if (!attempt()) throw FileError(name_, problem);
+    } catch (const cv::Exception&) {
+      throw FileError(name_, problem);
+    }
+    const auto property = [&](int what) {
+      const double value = capture_.get(what);
+      return std::isfinite(value) && value > 0 && value < 1e15 ? value : 0.0;
+    };
+    announced_ = static_cast<long long>(property(cv::CAP_PROP_FRAME_COUNT));
+    frames_per_second_ = property(cv::CAP_PROP_FPS);
+    waiting_ = decode();
+    if (!waiting_) throw FileError(name_, problem);
+    width_ = frame_.cols;
+    height_ = frame_.rows;
+  }
+
+  bool decode() {
+    try {
+      return capture_.read(frame_) && !frame_.empty();
+    } catch (const cv::Exception& error) {
+      throw FileError(name_, "frame " + std::to_string(given_) + ": " + error.err);
+    }
+  }
+
+  std::string name_;
+  cv::VideoCapture capture_;
+  cv::Mat frame_;
+  bool waiting_ = false;
+  long long given_ = 0, announced_ = 0;
+  double frames_per_second_ = 0;
+  int width_ = 0, height_ = 0;
+};
+
+/// A `FrameSource` (data/sets/annotated_faces.hpp) for sets whose frames lie in videos or are pictures:
+/// videos are decoded from their first frame on. Throws FileError for a video that cannot be read.
+inline void visit_frames(const AnnotatedVideo& video,
+                         const std::function<void(std::size_t, const Image&)>& visit) {
+  if (video.video.empty()) return visit_pictures(video, visit);
+  VideoReader reader(video.video);
+  Image picture;
+  for (std::size_t i = 0; i < video.frames.size(); ++i) {
+    const int wanted = video.frames[i].number - video.first_number;
+    if (wanted < 0) continue;
+    while (reader.position() <= wanted)
+      if (!reader.next(picture)) return;
+    visit(i, picture);
+  }
+}
+
+}  // namespace aurum

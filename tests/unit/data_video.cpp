@@ -1,0 +1,108 @@
+// needs: opencv
+// Videos through OpenCV: every frame in its place, and what is said of those that cannot be read.
+#include <filesystem>
+#include <opencv2/videoio.hpp>
+#include <string>
+#include <vector>
+
+#include "aurum/data/sets/disfa.hpp"
+#include "aurum/interop/opencv_video.hpp"
+#include "support/catch.hpp"
+#include "support/message.hpp"
+#include "support/sets.hpp"
+
+using namespace aurum;
+using test::contains, test::message;
+
+namespace {
+
+/// A clip whose n-th frame is grey, 5 n + 20.
+void write_clip(const std::filesystem::path& file, int frames) {
+  cv::VideoWriter writer(file.string(), cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 25, {64, 48});
+  REQUIRE(writer.isOpened());
+  for (int n = 0; n < frames; ++n) writer.write(cv::Mat(48, 64, CV_8UC3, cv::Scalar::all(5 * n + 20)));
+}
+int frame_of(const Image& picture) {
+  return static_cast<int>((picture.at(picture.width / 2, picture.height / 2)[0] - 20 + 2.5) / 5);
+}
+
+}  // namespace
+
+TEST_CASE("a video's frames come in order, each once", "[video]") {
+  const test::TemporaryDirectory folder;
+  write_clip(folder / "räume und zeiten 100%.avi", 12);
+  VideoReader video(folder / "räume und zeiten 100%.avi");
+  CHECK(video.announced() == 12);
+  CHECK(video.frames_per_second() == Approx(25));
+  CHECK(video.width() == 64);
+  CHECK(video.height() == 48);
+  Image picture;
+  for (int n = 0; n < 12; ++n) {
+    CHECK(video.position() == n);
+    REQUIRE(video.next(picture));
+    CHECK(frame_of(picture) == n);
+  }
+  CHECK_FALSE(video.next(picture));
+  CHECK_FALSE(video.ended_early());
+}
+
+TEST_CASE("videos that cannot be read say so; one cut short ends early", "[video]") {
+  const test::Tree tree;
+  const auto problem = [&](const std::string& name) {
+    return message<FileError>([&] { VideoReader{tree.folder / name}; });
+  };
+  tree.put("empty.avi", "");
+  tree.put("text.mp4", "this is no video, whatever its name says");
+  CHECK(contains(problem("none.avi"), "none.avi: no such file"));
+  CHECK(contains(problem("empty.avi"), "empty.avi: the file is empty"));
+  CHECK(contains(problem("text.mp4"), "text.mp4: not a video that can be decoded"));
+  CHECK(contains(message<FileError>([&] { VideoReader{tree.path()}; }), "not a file"));
+  CHECK(contains(message<FileError>([] { (void)VideoReader::camera(77); }),
+                 "camera 77: there is no such camera"));
+
+  write_clip(tree.folder / "whole.avi", 30);
+  const std::string bytes = read_file(tree.folder / "whole.avi");
+  tree.put("cut.avi", bytes.substr(0, bytes.size() * 4 / 5));
+  VideoReader cut(tree.folder / "cut.avi");
+  Image picture;
+  int frames = 0;
+  while (cut.next(picture)) CHECK(frame_of(picture) == frames++);
+  CHECK(frames > 5);
+  CHECK(frames < 30);
+  CHECK(cut.announced() == 30);
+  CHECK(cut.ended_early());
+}
+
+TEST_CASE("labels of DISFA find their frames of the video", "[video]") {
+  const test::Tree tree;
+  for (const int au : disfa_action_units)
+    tree.put("SN001_au" + std::to_string(au) + ".txt", "1,0\n2,1\n5,2\n9,3\n");
+  write_clip(tree.folder / "LeftVideoSN001_comp.avi", 8);
+  std::vector<std::pair<int, int>> seen;
+  for (const int offset : {0, 1}) {
+    const AnnotatedSet set = open_disfa(tree.path(), {.frame_offset = offset});
+    seen.clear();
+    visit_frames(set.videos[0], [&](std::size_t i, const Image& picture) {
+      seen.emplace_back(set.videos[0].frames[i].number, frame_of(picture));
+    });
+    // Label 1 is of the video's first frame, or of its second; it has none for label 9.
+    CHECK(seen == std::vector<std::pair<int, int>>{{1, offset}, {2, 1 + offset}, {5, 4 + offset}});
+  }
+}
+
+TEST_CASE("matrices of OpenCV become pictures, whatever their kind", "[video]") {
+  const cv::Mat bgr(2, 3, CV_8UC3, cv::Scalar(10, 20, 30));
+  const Image picture = to_image(bgr);
+  CHECK(picture.width == 3);
+  CHECK(picture.height == 2);
+  CHECK(std::vector<int>(picture.at(2, 1), picture.at(2, 1) + 3) == std::vector<int>{30, 20, 10});
+  CHECK(to_image(cv::Mat(2, 3, CV_8UC1, cv::Scalar(7))).at(0, 0)[1] == 7);
+  CHECK(to_image(cv::Mat(2, 3, CV_8UC4, cv::Scalar(1, 2, 3, 0))).at(0, 0)[0] == 3);
+  CHECK(to_image(cv::Mat(2, 3, CV_16UC3, cv::Scalar(257 * 9, 0, 65535))).at(1, 1)[0] == 255);
+  CHECK(to_image(cv::Mat(2, 3, CV_16UC1, cv::Scalar(257 * 9))).at(1, 1)[0] == 9);
+  CHECK_THROWS_AS(to_image(cv::Mat()), ValueError);
+  CHECK(contains(message<ValueError>([] { (void)to_image(cv::Mat(2, 2, CV_32FC3)); }), "found CV_32FC3"));
+  Image mine(4, 4);
+  as_mat(mine).setTo(cv::Scalar(1, 2, 3));
+  CHECK(mine.at(3, 3)[2] == 3);
+}
