@@ -1,12 +1,15 @@
-// Trains a network for AU intensity by one of the methods of Ntinou et al. 2020, on synthetic faces or on a
-// labelled folder, and evaluates its best epoch on people that it has not seen.
+// Trains a network for AU intensity by one of the methods of Ntinou et al. 2020, on synthetic faces, a
+// labelled folder or a published data set, and evaluates its best epoch on people that it has not seen.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
+#include <vector>
 
 #include "aurum/data/file.hpp"
 #include "aurum/data/synthetic/action_units.hpp"
+#include "dataset.hpp"
 #include "methods.hpp"
 #include "networks.hpp"
 #include "program.hpp"
@@ -28,31 +31,30 @@ struct Options {
   bool rival = false;
   int rival_epochs = 150;  ///< as RivalOptions has it
   MethodOptions method;
+  DatasetOptions dataset;
   SyntheticOptions synthetic;
   TrainingOptions training;
 };
 
-int train_and_evaluate(Options& options, const std::string& command) {
+using Results = std::vector<aurum::AuResult>;
+
+/// Writes the table and the summary of a run into its folder, and prints the table.
+void show(const std::filesystem::path& output, const aurum::AuTable& table, const RunSummary& summary,
+          const std::string& what) {
+  std::printf("%s:\n%s", what.c_str(), aurum::to_text(table).c_str());
+  aurum::write_file(output / "aus.csv", aurum::to_csv(table));
+  write_metrics(output / "metrics.json", table, summary);
+  std::printf("weights, tables and pictures are in %s\n", output.c_str());
+}
+
+/// Trains on a split and evaluates it, into `options.training.output`. The final answers on its test people;
+/// nothing if it was stopped.
+std::optional<Results> train_and_evaluate(const Options& options, const CompiledNetwork<AuTask>& first_type,
+                                          const Split& split, const std::string& command) {
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path output = options.training.output;
   std::filesystem::create_directories(output);
   std::filesystem::remove(output / "calibrated.safetensors");  // another run's would not fit the new best
-
-  // The networks come first: their names may be wrong, and that shall not cost minutes of drawing faces.
-  // The number of maps is the data's; only folders have other than the 14 synthetic AUs.
-  Split split;
-  int aus = static_cast<int>(aurum::synthetic_action_units.size());
-  if (!options.folder.empty()) {
-    split =
-        folder_faces(options.folder, options.validation_share, options.test_share, {options.training.seed});
-    aus = static_cast<int>(split.train.action_units().size());
-  }
-  const auto& first_type = network_of(options.method, options.net, aus, options.size);
-  check_begin(first_type, options.training);
-  if (options.folder.empty()) {
-    options.synthetic.size = first_type.input.width * 5 / 4;  // the crop is smaller than the picture
-    split = synthetic_faces(options.synthetic, options.training.threads);
-  }
   draw_samples(output, split.train, first_type.input.width);
 
   const AuTask task{.action_units = {split.train.action_units().begin(), split.train.action_units().end()},
@@ -60,15 +62,13 @@ int train_and_evaluate(Options& options, const std::string& command) {
                     .centre_weight = {.gain = options.training.centre_weight}};
   const Trained result = train_by(options.method, first_type, task, split, options.training, command);
   const Training& training = result.training;
-  if (training.report.stopped) return stopped_exit_code;
+  if (training.report.stopped) return std::nullopt;
   const auto& type = *result.type;
   const auto& network = result.network;
   draw_curve(result.weights.parent_path(), "mean ICC(3,1)");
 
-  const auto tested = [&](bool mirrored) {
-    return aurum::au_table(network->predict_all(task, split.test, mirrored), split.test.action_units());
-  };
-  aurum::AuTable table = tested(false);
+  Results results = network->predict_all(task, split.test, false);
+  aurum::AuTable table = aurum::au_table(results, split.test.action_units());
   const aurum::AuTable trained = table;
   if (options.calibrate) {
     network->calibrate(task, split.validation, options.mirror);
@@ -78,7 +78,8 @@ int train_and_evaluate(Options& options, const std::string& command) {
     network->save(output / "calibrated.safetensors", info);
   }
   if (options.calibrate || options.mirror) {
-    table = tested(options.mirror);
+    results = network->predict_all(task, split.test, options.mirror);
+    table = aurum::au_table(results, split.test.action_units());
     for (const char* name : {"ICC(3,1)", "MSE"})
       table.add_column(name + as_trained, {trained.column(name).begin(), trained.column(name).end()});
   }
@@ -94,13 +95,60 @@ int train_and_evaluate(Options& options, const std::string& command) {
     summary.rival = add_rival(table, split, options.rival_epochs, options.training.threads, options.calibrate,
                               options.mirror);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  show(output, table, summary,
+       std::to_string(split.test.size()) + " images of unseen people, weights of epoch " +
+           std::to_string(training.report.best_epoch));
+  return results;
+}
 
-  std::printf("%d images of unseen people, weights of epoch %d:\n%s", split.test.size(),
-              training.report.best_epoch, aurum::to_text(table).c_str());
-  aurum::write_file(output / "aus.csv", aurum::to_csv(table));
-  write_metrics(output / "metrics.json", table, summary);
-  std::printf("weights, tables and pictures are in %s\n", output.c_str());
+/// A model for each fold of a data set; where there are several, one table over the answers of all of them.
+int train_on_dataset(Options& options, const std::string& command) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::filesystem::path output = options.training.output;
+  if (options.dataset.cache.empty()) options.dataset.cache = (output / "faces").string();
+  const std::vector<int> units = dataset_action_units(options.dataset);
+  const auto& type = network_of(options.method, options.net, static_cast<int>(units.size()), options.size);
+  check_begin(type, options.training);
+  const std::vector<Fold> folds = dataset_folds(options.dataset, type.input.width, options.training.seed);
+  Results all;
+  for (const Fold& fold : folds) {
+    Options of_fold = options;
+    if (!fold.name.empty()) {
+      std::printf("%s\n", fold.name.c_str());
+      of_fold.training.output = (output / fold.name).string();
+    }
+    const auto results = train_and_evaluate(of_fold, type, fold.split, command);
+    if (!results) return stopped_exit_code;
+    all.insert(all.end(), results->begin(), results->end());
+  }
+  if (folds.size() > 1)
+    show(output, aurum::au_table(all, units),
+         {.network = type.layout,
+          .training = "a model for each of " + std::to_string(folds.size()) + " folds",
+          .data = folds.front().split.description + ", and so on",
+          .rival = {},
+          .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()},
+         "all folds together, " + std::to_string(all.size()) + " images");
   return 0;
+}
+
+int train_on_faces(Options& options, const std::string& command) {
+  // The networks come first: their names may be wrong, and that shall not cost minutes of drawing faces.
+  // The number of maps is the data's; only folders have other than the 14 synthetic AUs.
+  Split split;
+  int aus = static_cast<int>(aurum::synthetic_action_units.size());
+  if (!options.folder.empty()) {
+    split =
+        folder_faces(options.folder, options.validation_share, options.test_share, {options.training.seed});
+    aus = static_cast<int>(split.train.action_units().size());
+  }
+  const auto& type = network_of(options.method, options.net, aus, options.size);
+  check_begin(type, options.training);
+  if (options.folder.empty()) {
+    options.synthetic.size = type.input.width * 5 / 4;  // the crop is smaller than the picture
+    split = synthetic_faces(options.synthetic, options.training.threads);
+  }
+  return train_and_evaluate(options, type, split, command) ? 0 : stopped_exit_code;
 }
 
 }  // namespace
@@ -117,7 +165,8 @@ int main(int count, char** arguments) {
       "  train_au --minutes 8 --begin 64:0.2 --batch 4 --learning-rate 0.012 --augmentation light\n"
       "           --calibrate --mirror --output run                as well as eight minutes allow\n"
       "  train_au --method adaptation --fan fan/best.safetensors --output run\n"
-      "  train_au --folder faces --net ntinou2020 --size 256 --output run"};
+      "  train_au --folder faces --net ntinou2020 --size 256 --output run\n"
+      "  train_au --dataset disfa --root DISFA --balance --every 5 --output run   three folds, one table"};
   app.add_option("--net", options.net,
                  "layout: ntinou2020, bulat2017 or bmvc2018; the first compiled one of that name with the "
                  "right number of AUs\n" +
@@ -155,10 +204,14 @@ int main(int count, char** arguments) {
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   add_method_options(app, options.method);
+  add_dataset_options(app, options.dataset);
+  app.get_option("--dataset")->excludes(folder);
   add_synthetic_options(app, options.synthetic);
   add_training_options(app, options.training);
   CLI11_PARSE(app, count, arguments);
   return run("train_au", [&] {
-    return train_and_evaluate(options, command_line({arguments, static_cast<std::size_t>(count)}));
+    const std::string command = command_line({arguments, static_cast<std::size_t>(count)});
+    return options.dataset.name.empty() ? train_on_faces(options, command)
+                                        : train_on_dataset(options, command);
   });
 }

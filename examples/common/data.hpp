@@ -26,6 +26,10 @@ class AnyData {
   [[nodiscard]] aurum::Sample sample(int index) const {
     return set_->sample(order_.at(static_cast<std::size_t>(index)));
   }
+  /// The labels of a sample; where the set can tell them, without reading its picture.
+  [[nodiscard]] std::vector<float> labels(int index) const {
+    return set_->labels(order_.at(static_cast<std::size_t>(index)));
+  }
   /// The samples of those indices.
   [[nodiscard]] AnyData part(std::vector<int> indices) const {
     AnyData result = *this;
@@ -40,6 +44,7 @@ class AnyData {
     [[nodiscard]] virtual int size() const = 0;
     [[nodiscard]] virtual std::span<const int> action_units() const = 0;
     [[nodiscard]] virtual aurum::Sample sample(int index) const = 0;
+    [[nodiscard]] virtual std::vector<float> labels(int index) const = 0;
   };
   template <class Data>
   struct Model : Set {
@@ -47,6 +52,12 @@ class AnyData {
     [[nodiscard]] int size() const override { return data->size(); }
     [[nodiscard]] std::span<const int> action_units() const override { return data->action_units(); }
     [[nodiscard]] aurum::Sample sample(int index) const override { return data->sample(index); }
+    [[nodiscard]] std::vector<float> labels(int index) const override {
+      if constexpr (requires { data->labels(index); })
+        return {data->labels(index).begin(), data->labels(index).end()};
+      else
+        return data->sample(index).intensities;
+    }
     std::shared_ptr<const Data> data;
   };
 

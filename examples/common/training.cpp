@@ -68,6 +68,16 @@ std::string length_of(const aurum::FitReport& report, const Stretch& stretch) {
          (stretch.minutes > 0 ? " in " + aurum::detail::shortest(stretch.minutes) + " minutes" : "");
 }
 
+/// Weights that show rare labels oftener.
+std::vector<float> balanced(const AnyData& data) {
+  std::vector<float> labels;
+  for (int i = 0; i < data.size(); ++i) {
+    const std::vector<float> row = data.labels(i);
+    labels.insert(labels.end(), row.begin(), row.end());
+  }
+  return aurum::balanced_weights(labels, data.action_units().size());
+}
+
 template <class Task>
 Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>& network, const Task& task,
                        const Split& split, const TrainingOptions& options, const Stretch& stretch) {
@@ -93,6 +103,7 @@ Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>
       .rule = recipe.optimiser(),
       .schedule = recipe.schedule,
       .layer_rates = options.layer_rates,
+      .sampling = options.balance ? balanced(split.train) : std::vector<float>{},
       .seed = {options.seed},
       .patience = options.patience,
       .directory = stretch.directory,
@@ -114,7 +125,8 @@ Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>
                  " images, batch " + std::to_string(recipe.batch) + ", Adam " +
                  aurum::detail::shortest(recipe.learning_rate) + ", " + recipe.schedule.describe() +
                  ", augmentation " + options.augmentation + ", centre weight " +
-                 aurum::detail::shortest(options.centre_weight) + stretch.origin + options.origin;
+                 aurum::detail::shortest(options.centre_weight) + (options.balance ? ", balanced" : "") +
+                 stretch.origin + options.origin;
   return training;
 }
 
@@ -161,6 +173,11 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
          "<side>:<share> ...: begin with smaller pictures, on which the same network is quicker, for these "
          "shares of the epochs or minutes, and go on with its weights; where the learning rate is annealed, "
          "it is in each, from where a cosine over the whole training is then; 64:0.1 96:0.4, for instance")
+      ->group(group);
+  app.add_flag(
+         "--balance", options.balance,
+         "show faces with rare AU labels oftener: by the square root of how much rarer their rarest label "
+         "is than the commonest of its AU, up to ten times")
       ->group(group);
   app.add_option("--patience", options.patience, "stop after so many epochs without a better one [never]")
       ->check(CLI::Range(1, 1000000))

@@ -25,6 +25,7 @@ struct TrainingOptions {
   double minutes = 0;             ///< 0: as many epochs as asked for
   std::vector<SmallStart> begin;  ///< empty: pictures of the network's size from the start
   int patience = 0;
+  bool balance = false;  ///< show frames with rare labels oftener
   std::uint64_t seed = 1;
   aurum::Initialiser initialiser = aurum::Initialiser::kaiming;
   int threads = 0;

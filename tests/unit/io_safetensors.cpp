@@ -75,7 +75,8 @@ TEST_CASE("a mapped file holds what one read into memory does", "[io]") {
     return test::message<FileError>([&] { (void)SafetensorsFile::map(folder / "x"); });
   };
   const std::string bytes = bytes_of_file(golden);
-  CHECK(contains(refused(bytes.substr(0, bytes.size() - 1)), "lie outside the 164 bytes of data: is the file cut short?"));
+  CHECK(contains(refused(bytes.substr(0, bytes.size() - 1)),
+                 "lie outside the 164 bytes of data: is the file cut short?"));
   CHECK(contains(refused(bytes.substr(0, 100)), "expected a header of"));
   CHECK(contains(refused(""), "found only 0 bytes"));
   CHECK(contains(test::message<FileError>([&] { (void)SafetensorsFile::map(folder / "none"); }),

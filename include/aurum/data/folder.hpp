@@ -62,6 +62,9 @@ class FolderFaces {
   /// that the set does not have.
   [[nodiscard]] int subject_of(int index) const { return row(index).subject; }
 
+  /// The labels of a face, without reading it.
+  [[nodiscard]] std::span<const float> labels(int index) const { return row(index).intensities; }
+
   /// Reads one face. Throws FileError where its picture or landmarks cannot be read, ValueError for an index
   /// that the set does not have.
   [[nodiscard]] Sample sample(int index) const {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "aurum/data/sampling.hpp"
 #include "aurum/optim/schedule.hpp"
 #include "aurum/train/evaluate.hpp"
 #include "aurum/train/progress.hpp"
@@ -31,6 +32,8 @@ struct FitOptions {
   Schedule schedule = Constant{};        ///< read at every step, at epoch + step / steps
   std::vector<LayerRate> layer_rates{};  ///< layers whose learning rate is another than the schedule's
   double greatest_gradient_norm = std::numeric_limits<double>::infinity();
+  /// How often an epoch shows each sample (see `draw_indices`), one weight for each; empty: each once.
+  std::vector<float> sampling{};
   Seed seed{};       ///< of order and variation
   int patience = 0;  ///< stop after that many epochs without a better score; 0: never
   std::filesystem::path
@@ -77,6 +80,9 @@ class Fit {
     if (task.maps() < 1 || Net::output_shape.channels % task.maps() != 0)
       throw ValueError("fit: the network gives " + std::to_string(Net::output_shape.channels) +
                        " maps, the task has " + std::to_string(task.maps()));
+    if (!options.sampling.empty() && std::ssize(options.sampling) != data.size())
+      throw ValueError("fit: expected a weight for each of " + std::to_string(data.size()) +
+                       " samples, found " + std::to_string(options.sampling.size()));
     if (!options.directory.empty()) std::filesystem::create_directories(options.directory);
     if (options.resume && std::filesystem::exists(state_path()))
       at_ = load_training(state_path(), net, trainer_, configuration(), steps_);
@@ -119,14 +125,21 @@ class Fit {
     return at_.epoch + static_cast<double>(at_.step) / steps_;
   }
 
+  /// All samples in the order in which the epoch shows them.
+  [[nodiscard]] std::vector<int> epoch_order(Random& random) const {
+    if (!options_.sampling.empty()) return draw_indices(options_.sampling, data_.size(), random);
+    std::vector<int> order(static_cast<std::size_t>(data_.size()));
+    std::iota(order.begin(), order.end(), 0);
+    shuffle(order, random);
+    return order;
+  }
+
   /// The rest of the running epoch, or what there is time for; false if it was told to stop.
   bool train_epoch() {
     first_rate_ = learning_rate(timed() ? now() : at_.epoch);
     const Random stream = Random{options_.seed}.fork(static_cast<std::uint64_t>(at_.epoch));
-    std::vector<int> order(static_cast<std::size_t>(data_.size()));
-    std::iota(order.begin(), order.end(), 0);
     Random shuffling = stream.fork(0);
-    shuffle(order, shuffling);
+    std::vector<int> order = epoch_order(shuffling);
     order.resize(static_cast<std::size_t>(steps_) * static_cast<std::size_t>(options_.batch));
     order.erase(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(at_.step) * options_.batch);
     Loader<Task, Data> loader(task_, data_, std::move(order),
@@ -210,6 +223,9 @@ class Fit {
                        " schedule=" + options_.schedule.describe() + " maps=" + std::to_string(task_.maps()) +
                        " input=" + to_string(Net::input_shape) +
                        " greatest_gradient_norm=" + shortest(options_.greatest_gradient_norm);
+    if (!options_.sampling.empty())
+      text += " sampling weights of sum " +
+              shortest(std::accumulate(options_.sampling.begin(), options_.sampling.end(), 0.0));
     for (const auto& [layer, factor] : options_.layer_rates)
       text += " rate of '" + layer + "'=" + shortest(factor);
     for (const auto& [option, value] : options_.rule.options()) text += " " + option + "=" + shortest(value);
