@@ -10,10 +10,10 @@ namespace aurum {
 
 /// `text` without white space at its ends.
 [[nodiscard]] constexpr std::string_view trim(std::string_view text) {
-  constexpr std::string_view white = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(white);
+  constexpr std::string_view blank = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(blank);
   if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(white) - first + 1);
+  return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
 /// Letters of English, whatever the locale.
