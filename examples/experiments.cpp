@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "aurum/data/file.hpp"
+#include "aurum/data/synthetic_faces.hpp"
 #include "aurum/train/progress.hpp"
 #include "experiments/tables.hpp"
 #include "landmark_results.hpp"
@@ -130,10 +131,12 @@ int compare(Options& options, const std::string& command) {
       std::printf("%-34s mean ICC %.3f, MSE %.3f, %.0f s\n", runs[i].folder().c_str(),
                   result->mean("ICC(3,1)"), result->mean("MSE"), result->seconds);
       std::fflush(stdout);
-      write_tables(output, finished(), about);
+      write_tables(output, finished(), about, {});
     }
   }
-  write_tables(output, finished(), about);
+  const aurum::SyntheticFaces faces({.images = 1, .identities = 1, .size = options.faces.size});
+  write_tables(output, finished(), about,
+               measure_times(runs, options.experiment, faces.sample(0), faces.action_units()));
   std::printf("tables and plots are in %s\n", output.c_str());
   return 0;
 }

@@ -37,22 +37,6 @@ aurum::Augmentation wrong_box(const Misalignment& m) {
   return change;
 }
 
-/// Median time of a predictor on one face, in milliseconds.
-double time_of(const fs::path& weights, const Split& split, int threads) {
-  aurum::AnyPredictor predictor = open_weights(weights, threads);
-  const aurum::Sample face = split.test.sample(0);
-  const aurum::Square square = aurum::face_square(face.landmarks);
-  std::vector<double> times;
-  for (int i = 0; i < 60; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    (void)predictor(face.image, square);
-    times.push_back(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
-  }
-  std::ranges::nth_element(times, times.begin() + 30);
-  return times[30];
-}
-
 double from_json(const Json& value) {
   return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
 }
@@ -73,7 +57,6 @@ void write_result(const fs::path& file, const RunResult& result) {
   json["parameters"] = result.parameters;
   json["trained"] = result.trained;
   json["multiply_adds"] = result.multiply_adds;
-  json["milliseconds"] = result.milliseconds;
   json["seconds"] = result.seconds;
   aurum::write_file(file, json.dump(1) + "\n");
 }
@@ -121,13 +104,47 @@ std::optional<RunResult> read_result(const fs::path& folder, const Run& run) {
     result.parameters = json.at("parameters").get<long long>();
     result.trained = json.at("trained").get<long long>();
     result.multiply_adds = json.at("multiply_adds").get<long long>();
-    result.milliseconds = json.at("milliseconds").get<double>();
     result.seconds = json.at("seconds").get<double>();
     return result;
   } catch (const nlohmann::json::exception& problem) {
     throw aurum::FileError(file.string(),
                            std::string("is not what a finished run writes: ") + problem.what());
   }
+}
+
+std::map<Method, double> measure_times(const std::vector<Run>& runs, const ExperimentOptions& options,
+                                       const aurum::Sample& face, std::span<const int> action_units) {
+  const fs::path weights = fs::path(options.output) / "time.safetensors";
+  const AuTask task{.action_units = {action_units.begin(), action_units.end()}};
+  std::map<Method, aurum::AnyPredictor> predictors;
+  for (const Run& run : runs) {
+    if (predictors.contains(run.method)) continue;
+    MethodOptions method;
+    method.method = run.method;
+    if (starts_from_fan(run.method)) method.fan = "not read";
+    const auto& type = network_of(method, options.net, task.maps(), options.size);
+    make_network(type, options.training)->save(weights, describe(type, task));
+    predictors.emplace(run.method, open_weights(weights, options.training.threads));
+  }
+  fs::remove(weights);
+  const aurum::Square square = aurum::face_square(face.landmarks);
+  constexpr int rounds = 100;
+  std::map<Method, std::vector<double>> times;
+  for (int i = 0; i < rounds; ++i)
+    for (auto& [method, predictor] : predictors) {
+      (void)predictor(face.image, square);  // the cache is its own again
+      const auto start = std::chrono::steady_clock::now();
+      (void)predictor(face.image, square);
+      times[method].push_back(
+          std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    }
+  std::map<Method, double> medians;
+  for (auto& [method, list] : times) {
+    const auto middle = list.begin() + std::ssize(list) / 2;
+    std::ranges::nth_element(list, middle);
+    medians[method] = *middle;
+  }
+  return medians;
 }
 
 AnyData labelled_part(const AnyData& train, double share, std::uint64_t seed) {
@@ -190,7 +207,6 @@ std::optional<RunResult> perform(const Run& run, const ExperimentOptions& option
   result.parameters = trained.type->parameters;
   result.trained = trained.type->parameters - trained.type->frozen;
   result.multiply_adds = trained.type->multiply_adds;
-  result.milliseconds = time_of(trained.weights, split, training.threads);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   write_result(folder / file_name, result);
   for (const char* name : {"state.safetensors", "last.safetensors"}) {  // only a run that goes on needs them

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,7 @@ struct RunResult {
   std::map<std::string, std::vector<double>> columns{};  ///< "ICC(3,1)", "MSE", "RMSE": one value per AU
   std::vector<double> misaligned{};                      ///< mean ICC for each of misalignments()
   long long parameters = 0, trained = 0, multiply_adds = 0;
-  double milliseconds = 0;  ///< for one picture, crop to intensities
-  double seconds = 0;       ///< of the training
+  double seconds = 0;  ///< of the training
 
   [[nodiscard]] double mean(const std::string& column) const;
 };
@@ -60,6 +60,14 @@ struct ExperimentOptions {
 /// Nothing if it was told to stop.
 [[nodiscard]] std::optional<RunResult> perform(const Run& run, const ExperimentOptions& options,
                                                const Split& split, const std::string& command);
+
+/// Milliseconds that the network of each of these methods takes for one picture, crop to intensities: medians
+/// over calls that the methods make in turns, so that a machine which slows down slows all of them. Weights
+/// are random: they do not matter.
+[[nodiscard]] std::map<Method, double> measure_times(const std::vector<Run>& runs,
+                                                     const ExperimentOptions& options,
+                                                     const aurum::Sample& face,
+                                                     std::span<const int> action_units);
 
 /// The part of a training set whose labels a run uses, drawn with its seed, repeated to the size of the
 /// whole, so that all runs take as many steps.
