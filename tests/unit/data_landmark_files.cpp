@@ -172,3 +172,39 @@ TEST_CASE("OpenFace's CSV is read by the names of its columns", "[data]") {
   CHECK(contains(problem("frame,success\n1,yes\n"), "line 2: success: 'yes' is not a number"));
   CHECK(contains(problem("frame\n1e9\n"), "line 2: frame: '1e9' is not a whole number"));
 }
+
+TEST_CASE("what is written as OpenFace does is read back", "[data]") {
+  const OpenFaceColumns columns{.landmarks = true, .action_units = {12, 1, 45}};
+  std::string expected = "frame, face_id, timestamp, confidence, success";
+  for (const char* axis : {"x_", "y_"})
+    for (int k = 0; k < 68; ++k) expected += std::string(", ") + axis + std::to_string(k);
+  CHECK(columns.header() == expected + ", AU01_r, AU12_r, AU45_r\n");
+  OpenFaceRow face{.frame = 7,
+                   .face_id = 2,
+                   .timestamp = 0.24,
+                   .confidence = 0.987,
+                   .success = true,
+                   .landmarks = test::uneven_face(),
+                   .intensities = {1.256F, 0, 5}};
+  const OpenFaceRow lost{.frame = 8, .timestamp = 0.28, .confidence = 0, .success = false};
+  const std::string row = columns.row(face);
+  CHECK(row.starts_with("7, 2, 0.240, 0.99, 1, 57.5, 61.5, "));
+  CHECK(row.ends_with(", 0.00, 1.26, 5.00\n"));
+  CHECK(columns.row(lost).starts_with("8, 0, 0.280, 0.00, 0, 0.0, "));
+  const OpenFaceTable table = parse_openface_csv(columns.header() + row + columns.row(lost));
+  CHECK(table.action_units == std::vector<int>{1, 12, 45});
+  REQUIRE(table.rows.size() == 2);
+  CHECK(table.rows[0].intensities == std::vector<float>{0, 1.26F, 5});
+  CHECK(table.rows[0].landmarks == test::uneven_face());
+  CHECK(table.rows[0].face_id == 2);
+  CHECK_FALSE(table.rows[1].success);
+
+  const OpenFaceColumns picture{.video = false, .action_units = {4}};
+  CHECK(picture.header() == "face, confidence, AU04_r\n");
+  face.intensities = {2};
+  CHECK(picture.row(face) == "2, 0.99, 2.00\n");
+  CHECK_THROWS_AS(columns.row(face), ValueError);
+  face.landmarks.clear();
+  face.intensities = {1, 2, 3};
+  CHECK_THROWS_AS(columns.row(face), ValueError);
+}

@@ -1,6 +1,7 @@
 #pragma once
-#include <array>
+#include <algorithm>
 #include <cstddef>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -24,8 +25,8 @@ struct OpenFaceRow {
   double timestamp = 0;   ///< seconds
   double confidence = 0;  ///< 0..1
   bool success = true;
-  Landmarks landmarks;             ///< 68 points in pixels from 0; empty: the file has none
-  std::vector<float> intensities;  ///< of the columns `AUxx_r`
+  Landmarks landmarks{};  ///< 68 points in pixels from 0; empty: the file has none
+  std::vector<float> intensities{};  ///< of the columns `AUxx_r`
 };
 
 /// An OpenFace 2 CSV. Scripts of others and FeatureExtraction itself leave blocks of columns out: what is not
@@ -33,6 +34,72 @@ struct OpenFaceRow {
 struct OpenFaceTable {
   std::vector<int> action_units;  ///< of the columns `AUxx_r`, in their order
   std::vector<OpenFaceRow> rows;
+};
+
+namespace detail {
+template <class Number>
+void append_cell(std::string& text, const char* pattern, Number number) {
+  char cell[48];
+  std::snprintf(cell, sizeof cell, pattern, number);
+  text += text.empty() || text.back() == '\n' ? "" : ", ";
+  text += cell;
+}
+}  // namespace detail
+
+/// Which columns an OpenFace CSV is written with. Names, order and decimals are OpenFace 2's, so that scripts
+/// made for it read ours; what is not measured (gaze, pose, points in space, occurrences) is left out.
+struct OpenFaceColumns {
+  bool video = true;              ///< frame, face_id, timestamp, confidence, success; else face, confidence
+  bool landmarks = false;         ///< x_0 to x_67, y_0 to y_67
+  std::vector<int> action_units;  ///< AU01_r and so on: written in ascending order, as there
+
+  [[nodiscard]] std::string header() const {
+    std::string text = video ? "frame, face_id, timestamp, confidence, success" : "face, confidence";
+    if (landmarks)
+      for (const char* axis : {"x_", "y_"})
+        for (int k = 0; k < landmark_count; ++k) text += std::string(", ") + axis + std::to_string(k);
+    for (const std::size_t i : ascending()) text += ", " + action_unit_label(action_units[i]) + "_r";
+    return text + "\n";
+  }
+
+  /// The line of a face, whose intensities are in the order of `action_units`. A frame without a face has a
+  /// row all the same: success 0, everything else 0, as OpenFace has it. Throws ValueError for another number
+  /// of intensities or landmarks.
+  [[nodiscard]] std::string row(const OpenFaceRow& face) const {
+    if (face.success && face.intensities.size() != action_units.size())
+      throw ValueError("OpenFace CSV: expected " + std::to_string(action_units.size()) +
+                       " intensities, found " + std::to_string(face.intensities.size()));
+    if (face.success && landmarks) check_landmarks(face.landmarks);
+    std::string text;
+    if (video) {
+      detail::append_cell(text, "%d", face.frame);
+      detail::append_cell(text, "%d", face.face_id);
+      detail::append_cell(text, "%.3f", face.timestamp);
+      detail::append_cell(text, "%.2f", face.confidence);
+      detail::append_cell(text, "%d", face.success ? 1 : 0);
+    } else {
+      detail::append_cell(text, "%d", face.face_id);
+      detail::append_cell(text, "%.2f", face.confidence);
+    }
+    if (landmarks)
+      for (const bool x : {true, false})
+        for (std::size_t k = 0; k < landmark_count; ++k)
+          detail::append_cell(text, "%.1f",
+                              !face.success ? 0.0
+                                            : static_cast<double>(x ? face.landmarks[k].x : face.landmarks[k].y));
+    for (const std::size_t i : ascending())
+      detail::append_cell(text, "%.2f", face.success ? static_cast<double>(face.intensities[i]) : 0.0);
+    return text + "\n";
+  }
+
+ private:
+  /// Places in `action_units` in the order of the numbers there.
+  [[nodiscard]] std::vector<std::size_t> ascending() const {
+    std::vector<std::size_t> order(action_units.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::ranges::sort(order, {}, [this](std::size_t i) { return action_units[i]; });
+    return order;
+  }
 };
 
 /// Reads columns by their names, whatever their order and number. `name` stands in messages. Throws
