@@ -36,14 +36,19 @@ struct Options {
   TrainingOptions training;
 };
 
-using Results = std::vector<aurum::AuResult>;
+/// Answers on test people.
+struct Results {
+  std::vector<aurum::AuResult> answers;
+  std::vector<int> people;  ///< whose each is
+};
 
-/// Writes the table and the summary of a run into its folder, and prints the table.
-void show(const std::filesystem::path& output, const aurum::AuTable& table, const RunSummary& summary,
-          const std::string& what) {
+/// Writes the table, its intervals and the summary of a run into its folder, and prints the table.
+void show(const std::filesystem::path& output, const aurum::AuTable& table, const Results& results,
+          const RunSummary& summary, const std::string& what) {
   std::printf("%s:\n%s", what.c_str(), aurum::to_text(table).c_str());
   aurum::write_file(output / "aus.csv", aurum::to_csv(table));
   write_metrics(output / "metrics.json", table, summary);
+  write_intervals(output, results.answers, results.people, table.numbers());
   std::printf("weights, tables and pictures are in %s\n", output.c_str());
 }
 
@@ -67,8 +72,9 @@ std::optional<Results> train_and_evaluate(const Options& options, const Compiled
   const auto& network = result.network;
   draw_curve(result.weights.parent_path(), "mean ICC(3,1)");
 
-  Results results = network->predict_all(task, split.test, false);
-  aurum::AuTable table = aurum::au_table(results, split.test.action_units());
+  Results results{network->predict_all(task, split.test, false), {}};
+  for (int i = 0; i < split.test.size(); ++i) results.people.push_back(split.test.person(i));
+  aurum::AuTable table = aurum::au_table(results.answers, split.test.action_units());
   const aurum::AuTable trained = table;
   if (options.calibrate) {
     network->calibrate(task, split.validation, options.mirror);
@@ -78,8 +84,8 @@ std::optional<Results> train_and_evaluate(const Options& options, const Compiled
     network->save(output / "calibrated.safetensors", info);
   }
   if (options.calibrate || options.mirror) {
-    results = network->predict_all(task, split.test, options.mirror);
-    table = aurum::au_table(results, split.test.action_units());
+    results.answers = network->predict_all(task, split.test, options.mirror);
+    table = aurum::au_table(results.answers, split.test.action_units());
     for (const char* name : {"ICC(3,1)", "MSE"})
       table.add_column(name + as_trained, {trained.column(name).begin(), trained.column(name).end()});
   }
@@ -95,7 +101,7 @@ std::optional<Results> train_and_evaluate(const Options& options, const Compiled
     summary.rival = add_rival(table, split, options.rival_epochs, options.training.threads, options.calibrate,
                               options.mirror);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  show(output, table, summary,
+  show(output, table, results, summary,
        std::to_string(split.test.size()) + " images of unseen people, weights of epoch " +
            std::to_string(training.report.best_epoch));
   return results;
@@ -119,16 +125,17 @@ int train_on_dataset(Options& options, const std::string& command) {
     }
     const auto results = train_and_evaluate(of_fold, type, fold.split, command);
     if (!results) return stopped_exit_code;
-    all.insert(all.end(), results->begin(), results->end());
+    all.answers.insert(all.answers.end(), results->answers.begin(), results->answers.end());
+    all.people.insert(all.people.end(), results->people.begin(), results->people.end());
   }
   if (folds.size() > 1)
-    show(output, aurum::au_table(all, units),
+    show(output, aurum::au_table(all.answers, units), all,
          {.network = type.layout,
           .training = "a model for each of " + std::to_string(folds.size()) + " folds",
           .data = folds.front().split.description + ", and so on",
           .rival = {},
           .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()},
-         "all folds together, " + std::to_string(all.size()) + " images");
+         "all folds together, " + std::to_string(all.answers.size()) + " images");
   return 0;
 }
 
@@ -159,8 +166,9 @@ int main(int count, char** arguments) {
       "Trains a network for the intensity of facial Action Units by heatmap regression, and evaluates\n"
       "it on people that it has not seen. The output folder gets best.safetensors (the best epoch by\n"
       "mean ICC on the validation people), last.safetensors, state.safetensors (to go on after a stop\n"
-      "with --resume: the same bits as an unbroken run), history.csv, curve.png, samples.png, aus.csv\n"
-      "and metrics.json; with --calibrate also calibrated.safetensors, which is then the one to use.\n\n"
+      "with --resume: the same bits as an unbroken run), history.csv, curve.png, samples.png, aus.csv,\n"
+      "intervals.csv and metrics.json; with --calibrate also calibrated.safetensors, which is then the one "
+      "to use.\n\n"
       "  train_au --output run                                     synthetic faces, the paper's recipe\n"
       "  train_au --minutes 8 --begin 64:0.2 --batch 4 --learning-rate 0.012 --augmentation light\n"
       "           --calibrate --mirror --output run                as well as eight minutes allow\n"

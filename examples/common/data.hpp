@@ -30,6 +30,10 @@ class AnyData {
   [[nodiscard]] std::vector<float> labels(int index) const {
     return set_->labels(order_.at(static_cast<std::size_t>(index)));
   }
+  /// Whose picture a sample is, likewise.
+  [[nodiscard]] int person(int index) const {
+    return set_->person(order_.at(static_cast<std::size_t>(index)));
+  }
   /// The samples of those indices.
   [[nodiscard]] AnyData part(std::vector<int> indices) const {
     AnyData result = *this;
@@ -45,6 +49,7 @@ class AnyData {
     [[nodiscard]] virtual std::span<const int> action_units() const = 0;
     [[nodiscard]] virtual aurum::Sample sample(int index) const = 0;
     [[nodiscard]] virtual std::vector<float> labels(int index) const = 0;
+    [[nodiscard]] virtual int person(int index) const = 0;
   };
   template <class Data>
   struct Model : Set {
@@ -57,6 +62,12 @@ class AnyData {
         return {data->labels(index).begin(), data->labels(index).end()};
       else
         return data->sample(index).intensities;
+    }
+    [[nodiscard]] int person(int index) const override {
+      if constexpr (requires { data->subject_of(index); })
+        return data->subject_of(index);
+      else
+        return data->sample(index).subject;
     }
     std::shared_ptr<const Data> data;
   };

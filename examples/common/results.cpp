@@ -5,11 +5,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "aurum/data/augment.hpp"
 #include "aurum/data/draw.hpp"
 #include "aurum/data/file.hpp"
 #include "aurum/data/image_file.hpp"
+#include "aurum/metrics/bootstrap.hpp"
 
 namespace examples {
 namespace {
@@ -23,6 +25,32 @@ nlohmann::ordered_json column(const aurum::AuTable& table, const std::string& na
 }
 
 }  // namespace
+
+void write_intervals(const std::filesystem::path& folder, std::span<const aurum::AuResult> results,
+                     std::span<const int> people, std::span<const int> action_units) {
+  if (std::set<int>(people.begin(), people.end()).size() < 2) return;
+  std::vector<float> predictions, labels;
+  for (const aurum::AuResult& r : results) {
+    predictions.insert(predictions.end(), r.prediction.begin(), r.prediction.end());
+    labels.insert(labels.end(), r.label.begin(), r.label.end());
+  }
+  const aurum::AuIntervals intervals =
+      aurum::bootstrap_intervals(predictions, labels, people, action_units.size());
+  std::string text = "AU,ICC low,ICC high,MSE low,MSE high\n";
+  const auto row = [&](const std::string& name, const aurum::Interval& icc, const aurum::Interval& mse) {
+    char line[160];
+    std::snprintf(line, sizeof line, "%s,%.4f,%.4f,%.4f,%.4f\n", name.c_str(), icc.low, icc.high, mse.low,
+                  mse.high);
+    text += line;
+  };
+  for (std::size_t i = 0; i < action_units.size(); ++i)
+    row(aurum::action_unit_label(action_units[i]), intervals.icc[i], intervals.mse[i]);
+  row("mean", intervals.mean_icc, intervals.mean_mse);
+  aurum::write_file(folder / "intervals.csv", text);
+  std::printf("95 %% intervals, people drawn again: mean ICC(3,1) %.3f to %.3f, mean MSE %.3f to %.3f\n",
+              intervals.mean_icc.low, intervals.mean_icc.high, intervals.mean_mse.low,
+              intervals.mean_mse.high);
+}
 
 nlohmann::ordered_json json_number(double value) {
   return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);

@@ -2,9 +2,11 @@
 // What a training leaves beside its weights: tables, a curve, pictures.
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 
 #include "aurum/metrics/table.hpp"
+#include "aurum/train/task.hpp"
 #include "data.hpp"
 
 namespace examples {
@@ -25,6 +27,12 @@ void draw_samples(const std::filesystem::path& folder, const AnyData& data, int 
 /// trials on stderr.
 std::string add_rival(aurum::AuTable& table, const Split& split, int epochs, int threads, bool calibrate,
                       bool mirrored);
+
+/// intervals.csv of `folder`: 95 % intervals of ICC(3,1) and MSE per AU and of their means, by drawing people
+/// again (aurum/metrics/bootstrap.hpp); prints those of the means. Nothing where there are fewer than two
+/// people. `people`: whose each result is.
+void write_intervals(const std::filesystem::path& folder, std::span<const aurum::AuResult> results,
+                     std::span<const int> people, std::span<const int> action_units);
 
 /// A number for a JSON file; null where it is undefined.
 [[nodiscard]] nlohmann::ordered_json json_number(double value);

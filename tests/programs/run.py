@@ -49,6 +49,10 @@ def train_au(folder):
     check(len(metrics["icc"]) == 15 and "mean" in metrics["icc"] and "AU12" in metrics["mse"],
           "metrics.json holds every AU and the mean")
     check("icc_landmarks_mean" in metrics and metrics["seconds"] > 0, "metrics.json holds the rival and the time")
+    with (folder / "intervals.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    check(len(rows) == 15 and float(rows[-1]["MSE low"]) < float(rows[-1]["MSE high"]) and "people drawn again" in
+          process.stdout, "intervals.csv holds every AU and the mean")
     with (folder / "aus.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     check(len(rows) == 15 and "ICC landmarks" in rows[0], "aus.csv holds every AU with the rival's ICC")

@@ -20,7 +20,8 @@ TEST_CASE("faces keep their identities, whatever their order", "[analyse]") {
   for (int n = 0; n < 50; ++n) {
     const auto x = static_cast<float>(4 * n);
     const Square right{{100 + x, 100}, 80}, left{{500 - x, 120}, 90};  // they pass each other at frame 50
-    const auto found = n % 3 == 0 ? update(tracker, {left, right}, n / 25.0) : update(tracker, {right, left}, n / 25.0);
+    const auto found =
+        n % 3 == 0 ? update(tracker, {left, right}, n / 25.0) : update(tracker, {right, left}, n / 25.0);
     if (n == 0)
       CHECK(found == Identities{0, 1});
     else

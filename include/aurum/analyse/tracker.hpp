@@ -20,8 +20,8 @@ struct TrackerOptions {
   float growth_per_second = 1;
 };
 
-/// Gives faces identities: 0, 1, ... in the order of their first appearance, none of them twice. A face is the
-/// person whose expected place, the last one moved on with its speed, it overlaps most; pairs are made
+/// Gives faces identities: 0, 1, ... in the order of their first appearance, none of them twice. A face is
+/// the person whose expected place, the last one moved on with its speed, it overlaps most; pairs are made
 /// greedily, the best first. Knows places and nothing of looks, so people who change places while nobody
 /// sees them are taken for each other.
 class Tracker {
@@ -86,7 +86,8 @@ class Tracker {
   void move(Person& person, const Square& face) const {
     const auto passed = static_cast<float>(now_ - person.seen);
     const Point moved = face.centre - person.last.centre;
-    person.speed = passed > 0 && passed <= longest_frame ? 0.5F * (person.speed + (1 / passed) * moved) : Point{};
+    person.speed =
+        passed > 0 && passed <= longest_frame ? 0.5F * (person.speed + (1 / passed) * moved) : Point{};
     person.last = face;
     person.seen = now_;
     person.found = true;

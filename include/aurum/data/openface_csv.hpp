@@ -25,7 +25,7 @@ struct OpenFaceRow {
   double timestamp = 0;   ///< seconds
   double confidence = 0;  ///< 0..1
   bool success = true;
-  Landmarks landmarks{};  ///< 68 points in pixels from 0; empty: the file has none
+  Landmarks landmarks{};             ///< 68 points in pixels from 0; empty: the file has none
   std::vector<float> intensities{};  ///< of the columns `AUxx_r`
 };
 
@@ -84,9 +84,9 @@ struct OpenFaceColumns {
     if (landmarks)
       for (const bool x : {true, false})
         for (std::size_t k = 0; k < landmark_count; ++k)
-          detail::append_cell(text, "%.1f",
-                              !face.success ? 0.0
-                                            : static_cast<double>(x ? face.landmarks[k].x : face.landmarks[k].y));
+          detail::append_cell(
+              text, "%.1f",
+              !face.success ? 0.0 : static_cast<double>(x ? face.landmarks[k].x : face.landmarks[k].y));
     for (const std::size_t i : ascending())
       detail::append_cell(text, "%.2f", face.success ? static_cast<double>(face.intensities[i]) : 0.0);
     return text + "\n";

@@ -1,0 +1,103 @@
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "aurum/metrics/bootstrap.hpp"
+#include "aurum/metrics/errors.hpp"
+#include "aurum/metrics/icc.hpp"
+#include "support/catch.hpp"
+
+using namespace aurum;
+
+namespace {
+
+constexpr float none = std::numeric_limits<float>::quiet_NaN();
+
+/// Labels and answers of so many people, `frames` each, of two AUs. People differ in how far off they are.
+struct Data {
+  std::vector<float> prediction, label;
+  std::vector<int> person;
+
+  Data(int people, int frames, std::uint64_t seed) {
+    Random random{Seed{seed}};
+    for (int p = 0; p < people; ++p) {
+      const float bias = random.normal(0, 0.8F);
+      for (int i = 0; i < frames; ++i) {
+        person.push_back(100 - p);
+        for (int au = 0; au < 2; ++au) {
+          const auto truth = static_cast<float>(random.below(6));
+          label.push_back(random.chance(0.1F) ? none : truth);
+          prediction.push_back(truth + bias + random.normal(0, 0.5F));
+        }
+      }
+    }
+  }
+  [[nodiscard]] std::vector<float> column(const std::vector<float>& of, std::size_t au) const {
+    std::vector<float> values;
+    for (std::size_t i = au; i < of.size(); i += 2) values.push_back(of[i]);
+    return values;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("sums of pairs give ICC(3,1) and MSE as the analysis of variance does", "[metrics]") {
+  const Data data(5, 40, 1);
+  for (std::size_t au = 0; au < 2; ++au) {
+    const auto p = data.column(data.prediction, au), l = data.column(data.label, au);
+    detail::PairSums sums;
+    for (std::size_t i = 0; i < p.size(); ++i)
+      if (!std::isnan(l[i])) sums.add(static_cast<double>(p[i]), static_cast<double>(l[i]));
+    CHECK(sums.icc31() == Approx(icc31(p, l)).epsilon(1e-10));
+    CHECK(sums.mse() == Approx(measure_errors(p, l).mse).epsilon(1e-10));
+  }
+  detail::PairSums constant;
+  constant.add(2, 0), constant.add(2, 0);
+  CHECK(std::isnan(constant.icc31()));
+  CHECK(constant.mse() == 4);
+}
+
+TEST_CASE("intervals by people hold the value and are wider than frames alone would say", "[metrics]") {
+  const Data data(12, 50, 2);
+  const AuIntervals by_person = bootstrap_intervals(data.prediction, data.label, data.person, 2);
+  std::vector<int> each(data.person.size());
+  for (std::size_t i = 0; i < each.size(); ++i) each[i] = static_cast<int>(i);
+  const AuIntervals by_frame = bootstrap_intervals(data.prediction, data.label, each, 2);
+  for (std::size_t au = 0; au < 2; ++au) {
+    const double value = icc31(data.column(data.prediction, au), data.column(data.label, au));
+    CHECK(by_person.icc[au].low < value);
+    CHECK(value < by_person.icc[au].high);
+    CHECK(by_person.mse[au].high - by_person.mse[au].low >
+          2 * (by_frame.mse[au].high - by_frame.mse[au].low));
+  }
+  CHECK(by_person.mean_icc.low < by_person.mean_icc.high);
+  CHECK(by_person.mean_mse.low > 0);
+  const AuIntervals again = bootstrap_intervals(data.prediction, data.label, data.person, 2);
+  CHECK(again.mean_icc.low == by_person.mean_icc.low);
+  const AuIntervals narrow = bootstrap_intervals(data.prediction, data.label, data.person, 2, {.level = 0.5});
+  CHECK(narrow.icc[0].high - narrow.icc[0].low < by_person.icc[0].high - by_person.icc[0].low);
+}
+
+TEST_CASE("the interval holds the truth about as often as it says", "[metrics]") {
+  // The mean squared error of the population: 0.8^2 + 0.5^2.
+  int holds = 0;
+  constexpr int trials = 60;
+  for (std::uint64_t seed = 0; seed < trials; ++seed) {
+    const Data data(40, 20, 100 + seed);
+    const AuIntervals i = bootstrap_intervals(data.prediction, data.label, data.person, 2, {.draws = 300});
+    if (i.mse[0].low < 0.89 && 0.89 < i.mse[0].high) ++holds;
+  }
+  CHECK(holds >= 50);  // 95 % of 60 are 57; percentile intervals of few people are a little narrow
+  CHECK(holds < 60);
+}
+
+TEST_CASE("an AU that never varies has no interval, and wrong sizes are refused", "[metrics]") {
+  const std::vector<float> prediction{1, 1, 1, 1}, label{0, 1, 0, 3};
+  const std::vector<int> person{1, 2};
+  const AuIntervals i = bootstrap_intervals(prediction, label, person, 2);
+  CHECK(std::isnan(i.icc[0].low));
+  CHECK(i.mse[0].low == 1);
+  CHECK_THROWS_AS(bootstrap_intervals(prediction, label, person, 3), ValueError);
+  CHECK_THROWS_AS(bootstrap_intervals(prediction, label, std::vector<int>{1, 1}, 2), ValueError);
+  CHECK_THROWS_AS(bootstrap_intervals(prediction, label, person, 2, {.draws = 0}), ValueError);
+}
