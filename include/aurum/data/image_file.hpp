@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // clang-format off: jpeglib.h needs <cstddef> and <cstdio> before it
@@ -17,6 +18,7 @@
 // clang-format on
 
 #include "aurum/core/error.hpp"
+#include "aurum/data/exif.hpp"
 #include "aurum/data/file.hpp"
 #include "aurum/data/image.hpp"
 
@@ -144,7 +146,7 @@ class JpegWriter {
   check_image_size(reader.width(), reader.height(), name);
   Image image(static_cast<int>(reader.width()), static_cast<int>(reader.height()));
   if (!reader.read(image)) throw FileError(name, std::string("damaged JPEG: ") + reader.message());
-  return image;
+  return upright(std::move(image), exif_orientation(bytes));
 }
 
 [[nodiscard]] inline Image decode_png(std::string_view bytes, const std::string& name) {
@@ -177,7 +179,8 @@ class JpegWriter {
 
 /// A picture from the bytes of a JPEG or PNG file, told apart by their content: grey, palette, 16-bit and
 /// transparent (over black) pictures become 8-bit RGB. `name` stands in messages. Throws FileError, with the
-/// reason, for anything else and for damaged or truncated data. EXIF orientation is not applied.
+/// reason, for anything else and for damaged or truncated data. A JPEG is turned as its EXIF orientation says,
+/// as viewers and OpenCV do.
 [[nodiscard]] inline Image decode_image(std::string_view bytes, const std::string& name = "image") {
   if (bytes.empty()) throw FileError(name, "the file is empty");
   if (bytes.starts_with("\xFF\xD8\xFF")) return detail::decode_jpeg(bytes, name);
