@@ -114,7 +114,7 @@ TEST_CASE("a JPEG is turned as its EXIF orientation says", "[data]") {
         p[0] = r, p[1] = g, p[2] = b;
       }
   };
-  paint(0, 0, 255, 0, 0);      // stored: up left red, up right green, down left blue, down right white
+  paint(0, 0, 255, 0, 0);  // stored: up left red, up right green, down left blue, down right white
   paint(20, 0, 0, 255, 0);
   paint(0, 12, 0, 0, 255);
   paint(20, 12, 255, 255, 255);
@@ -126,12 +126,13 @@ TEST_CASE("a JPEG is turned as its EXIF orientation says", "[data]") {
       for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> 8 * (big ? bytes - 1 - i : i));
       return text;
     };
-    const std::string tiff = (big ? "MM" : "II") + number(42, 2) + number(8, 4) + number(1, 2) + number(0x112, 2) +
-                             number(3, 2) + number(1, 4) + number(orientation, 2) + number(0, 2) + number(0, 4);
+    const std::string tiff = (big ? "MM" : "II") + number(42, 2) + number(8, 4) + number(1, 2) +
+                             number(0x112, 2) + number(3, 2) + number(1, 4) + number(orientation, 2) +
+                             number(0, 2) + number(0, 4);
     const std::string content = std::string("Exif\0\0", 6) + tiff;
     const auto length = static_cast<int>(content.size()) + 2;
-    return jpeg.substr(0, 2) + "\xFF\xE1" + static_cast<char>(length >> 8) + static_cast<char>(length & 0xFF) +
-           content + jpeg.substr(2);
+    return jpeg.substr(0, 2) + "\xFF\xE1" + static_cast<char>(length >> 8) +
+           static_cast<char>(length & 0xFF) + content + jpeg.substr(2);
   };
   const auto colour = [](const Image& image, bool right, bool down) {
     const std::uint8_t* const p = image.at(right ? image.width - 5 : 5, down ? image.height - 5 : 5);
@@ -139,8 +140,9 @@ TEST_CASE("a JPEG is turned as its EXIF orientation says", "[data]") {
   };
   const std::string red = "r--", green = "-g-", blue = "--b", white = "rgb";
   // Up left and up right, as looked at.
-  const std::pair<std::string, std::string> looked_at[] = {{red, green},  {green, red}, {white, blue}, {blue, white},
-                                                           {red, blue},   {blue, red},  {white, green}, {green, white}};
+  const std::pair<std::string, std::string> looked_at[] = {{red, green},   {green, red},  {white, blue},
+                                                           {blue, white},  {red, blue},   {blue, red},
+                                                           {white, green}, {green, white}};
   for (int orientation = 1; orientation <= 8; ++orientation)
     for (const bool big : {false, true}) {
       INFO("orientation " << orientation);
@@ -152,7 +154,8 @@ TEST_CASE("a JPEG is turned as its EXIF orientation says", "[data]") {
   CHECK(decode_image(with_orientation(0, true)).width == 40);
   CHECK(decode_image(with_orientation(9, false)).width == 40);
   const std::string six = with_orientation(6, true);
-  for (std::size_t size = 0; size < 60; ++size) CHECK(exif_orientation(std::string_view(six).substr(0, size)) >= 1);
+  for (std::size_t size = 0; size < 60; ++size)
+    CHECK(exif_orientation(std::string_view(six).substr(0, size)) >= 1);
 }
 
 TEST_CASE("a truncated picture is refused at whatever byte it ends, never half given", "[data]") {

@@ -58,8 +58,10 @@ namespace aurum {
   for (int y = 0; y < image.height; ++y)
     for (int x = 0; x < image.width; ++x) {
       int u = turned ? y : x, v = turned ? x : y;
-      if (orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8) u = stored.width - 1 - u;
-      if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7) v = stored.height - 1 - v;
+      if (orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8)
+        u = stored.width - 1 - u;
+      if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7)
+        v = stored.height - 1 - v;
       const std::uint8_t* const from = std::as_const(stored).at(u, v);
       std::uint8_t* const to = image.at(x, y);
       for (int c = 0; c < 3; ++c) to[c] = from[c];

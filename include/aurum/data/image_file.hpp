@@ -179,8 +179,8 @@ class JpegWriter {
 
 /// A picture from the bytes of a JPEG or PNG file, told apart by their content: grey, palette, 16-bit and
 /// transparent (over black) pictures become 8-bit RGB. `name` stands in messages. Throws FileError, with the
-/// reason, for anything else and for damaged or truncated data. A JPEG is turned as its EXIF orientation says,
-/// as viewers and OpenCV do.
+/// reason, for anything else and for damaged or truncated data. A JPEG is turned as its EXIF orientation
+/// says, as viewers and OpenCV do.
 [[nodiscard]] inline Image decode_image(std::string_view bytes, const std::string& name = "image") {
   if (bytes.empty()) throw FileError(name, "the file is empty");
   if (bytes.starts_with("\xFF\xD8\xFF")) return detail::decode_jpeg(bytes, name);
