@@ -3,7 +3,6 @@
 // it should be.  aurum-data check DIR
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <mutex>
 #include <string>
@@ -103,7 +102,8 @@ int main(int count, char** arguments) {
                   "DISFA: added to a label's frame to find its landmarks and its frame of the video")
       ->capture_default_str();
   check_app.add_flag("--right-camera", options.set.disfa.right_camera, "DISFA: the right video");
-  check_app.add_option("--views", options.set.fera2017.views, "FERA 2017: which of the views 1 to 9 [all]");
+  check_app.add_option("--views", options.set.fera2017.views, "FERA 2017: which of the views 1 to 9 [all]")
+      ->check(CLI::Range(1, 9));
   check_app.add_option("--csv", options.csv, "write the number of frames by person, AU and label here");
   check_app.add_option("--shown", options.shown, "how many problems of a kind are printed")
       ->check(CLI::PositiveNumber)

@@ -134,9 +134,13 @@ int compare(Options& options, const std::string& command) {
       write_tables(output, finished(), about, {});
     }
   }
+  const std::vector<RunResult> results = finished();
+  write_tables(output, results, about, {});
+  std::vector<Run> timed;
+  for (const RunResult& result : results) timed.push_back(result.run);
   const aurum::SyntheticFaces faces({.images = 1, .identities = 1, .size = options.faces.size});
-  write_tables(output, finished(), about,
-               measure_times(runs, options.experiment, faces.sample(0), faces.action_units()));
+  write_tables(output, results, about,
+               measure_times(timed, options.experiment, faces.sample(0), faces.action_units()));
   std::printf("tables and plots are in %s\n", output.c_str());
   return 0;
 }

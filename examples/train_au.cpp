@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "aurum/data/file.hpp"
@@ -112,10 +113,12 @@ int train_on_dataset(Options& options, const std::string& command) {
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path output = options.training.output;
   if (options.dataset.cache.empty()) options.dataset.cache = (output / "faces").string();
-  const std::vector<int> units = dataset_action_units(options.dataset);
+  aurum::AnnotatedSet set = open_dataset(options.dataset);
+  const std::vector<int> units = set.action_units;
   const auto& type = network_of(options.method, options.net, static_cast<int>(units.size()), options.size);
   check_begin(type, options.training);
-  const std::vector<Fold> folds = dataset_folds(options.dataset, type.input.width, options.training.seed);
+  const std::vector<Fold> folds =
+      dataset_folds(std::move(set), options.dataset, type.input.width, options.training.seed);
   Results all;
   for (const Fold& fold : folds) {
     Options of_fold = options;

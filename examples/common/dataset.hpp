@@ -29,14 +29,16 @@ struct Fold {
   Split split;
 };
 
-/// Opens a data set, cuts its faces out and splits them by people: DISFA into its folds, BP4D and FERA 2017
-/// into their own parts, other sets by a share of the people. A sixth of the people to train on choose the
-/// best epoch. `side`: of the network's input in pixels. Reports its progress on stderr. Throws FileError for
-/// a set in which something is wrong, ValueError for options that do not fit it.
-[[nodiscard]] std::vector<Fold> dataset_folds(const DatasetOptions& options, int side, std::uint64_t seed);
+/// Opens a data set with intensities. Throws FileError for one in which something is wrong, ValueError for
+/// options that do not fit it and where there are no landmarks.
+[[nodiscard]] aurum::AnnotatedSet open_dataset(const DatasetOptions& options);
 
-/// The AUs that the set's labels are of, without preparing its faces.
-[[nodiscard]] std::vector<int> dataset_action_units(const DatasetOptions& options);
+/// Cuts the faces of an opened set out and splits them by people: DISFA into its folds, BP4D and FERA 2017
+/// into their own parts; DISFA+, which has none, is tested on a third of its people. A sixth of the people to
+/// train on, drawn by `seed`, choose the best epoch. `side`: of the network's input in pixels. Reports its
+/// progress on stderr. Throws FileError for files that cannot be read, ValueError for a part without faces.
+[[nodiscard]] std::vector<Fold> dataset_folds(aurum::AnnotatedSet set, const DatasetOptions& options,
+                                              int side, std::uint64_t seed);
 
 /// Frames of videos and pictures, as far as this program was compiled for them.
 [[nodiscard]] aurum::FrameSource frame_source();

@@ -155,6 +155,14 @@ const CompiledNetwork<AuTask>& network_of(const MethodOptions& options, const st
   return type;
 }
 
+const CompiledNetwork<AuTask>& final_network_of(const MethodOptions& options, const std::string& net,
+                                                int maps, int size) {
+  const auto& type = network_of(options, net, maps, size);
+  return options.then_fine_tune
+             ? find_network<AuTask>(net, maps, type.input.width, *whole_kind_of(options.method))
+             : type;
+}
+
 Trained train_by(const MethodOptions& method, const CompiledNetwork<AuTask>& type, const AuTask& task,
                  const Split& split, TrainingOptions training, const std::string& command) {
   if (!type.action_units.empty() && type.action_units != task.action_units)

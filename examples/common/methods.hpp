@@ -66,6 +66,10 @@ void add_method_options(CLI::App& app, MethodOptions& options);
 [[nodiscard]] const CompiledNetwork<AuTask>& network_of(const MethodOptions& options, const std::string& net,
                                                         int maps, int size);
 
+/// The network that it leaves: the same, or what is fine-tuned after it.
+[[nodiscard]] const CompiledNetwork<AuTask>& final_network_of(const MethodOptions& options,
+                                                              const std::string& net, int maps, int size);
+
 /// What a method leaves.
 struct Trained {
   const CompiledNetwork<AuTask>* type = nullptr;

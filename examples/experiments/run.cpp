@@ -112,37 +112,38 @@ std::optional<RunResult> read_result(const fs::path& folder, const Run& run) {
   }
 }
 
-std::map<Method, double> measure_times(const std::vector<Run>& runs, const ExperimentOptions& options,
-                                       const aurum::Sample& face, std::span<const int> action_units) {
+std::map<std::string, double> measure_times(const std::vector<Run>& runs, const ExperimentOptions& options,
+                                            const aurum::Sample& face, std::span<const int> action_units) {
   const fs::path weights = fs::path(options.output) / "time.safetensors";
   const AuTask task{.action_units = {action_units.begin(), action_units.end()}};
-  std::map<Method, aurum::AnyPredictor> predictors;
+  std::map<std::string, aurum::AnyPredictor> predictors;
   for (const Run& run : runs) {
-    if (predictors.contains(run.method)) continue;
+    if (predictors.contains(run.title())) continue;
     MethodOptions method;
     method.method = run.method;
+    method.then_fine_tune = run.then_fine_tune;
     if (starts_from_fan(run.method)) method.fan = "not read";
-    const auto& type = network_of(method, options.net, task.maps(), options.size);
+    const auto& type = final_network_of(method, options.net, task.maps(), options.size);
     make_network(type, options.training)->save(weights, describe(type, task));
-    predictors.emplace(run.method, open_weights(weights, options.training.threads));
+    predictors.emplace(run.title(), open_weights(weights, options.training.threads));
   }
   fs::remove(weights);
   const aurum::Square square = aurum::face_square(face.landmarks);
   constexpr int rounds = 100;
-  std::map<Method, std::vector<double>> times;
+  std::map<std::string, std::vector<double>> times;
   for (int i = 0; i < rounds; ++i)
-    for (auto& [method, predictor] : predictors) {
+    for (auto& [title, predictor] : predictors) {
       (void)predictor(face.image, square);  // the cache is its own again
       const auto start = std::chrono::steady_clock::now();
       (void)predictor(face.image, square);
-      times[method].push_back(
+      times[title].push_back(
           std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
     }
-  std::map<Method, double> medians;
-  for (auto& [method, list] : times) {
+  std::map<std::string, double> medians;
+  for (auto& [title, list] : times) {
     const auto middle = list.begin() + std::ssize(list) / 2;
     std::ranges::nth_element(list, middle);
-    medians[method] = *middle;
+    medians[title] = *middle;
   }
   return medians;
 }

@@ -61,13 +61,13 @@ struct ExperimentOptions {
 [[nodiscard]] std::optional<RunResult> perform(const Run& run, const ExperimentOptions& options,
                                                const Split& split, const std::string& command);
 
-/// Milliseconds that the network of each of these methods takes for one picture, crop to intensities: medians
-/// over calls that the methods make in turns, so that a machine which slows down slows all of them. Weights
-/// are random: they do not matter.
-[[nodiscard]] std::map<Method, double> measure_times(const std::vector<Run>& runs,
-                                                     const ExperimentOptions& options,
-                                                     const aurum::Sample& face,
-                                                     std::span<const int> action_units);
+/// Milliseconds that the network of each of these runs, by its title, takes for one picture, crop to
+/// intensities: medians over calls that the methods make in turns, so that a machine which slows down slows
+/// all of them. Weights are random: they do not matter.
+[[nodiscard]] std::map<std::string, double> measure_times(const std::vector<Run>& runs,
+                                                          const ExperimentOptions& options,
+                                                          const aurum::Sample& face,
+                                                          std::span<const int> action_units);
 
 /// The part of a training set whose labels a run uses, drawn with its seed, repeated to the size of the
 /// whole, so that all runs take as many steps.

@@ -101,13 +101,14 @@ std::string table_of_aus(const std::vector<Group>& groups, const std::string& co
   return text + "\n";
 }
 
-std::string table_of_costs(const std::vector<Group>& groups, const std::map<Method, double>& milliseconds) {
+std::string table_of_costs(const std::vector<Group>& groups,
+                           const std::map<std::string, double>& milliseconds) {
   std::string text =
       "| method | trained parameters | parameters | GFLOP | ms an image | mean ICC |\n"
       "| --- | --- | --- | --- | --- | --- |\n";
   for (const Group& g : groups) {
     const RunResult& first = *g.runs.front();
-    const auto time = milliseconds.find(g.run.method);
+    const auto time = milliseconds.find(g.run.title());
     text += "| " + g.run.title() +
             format(" | %.2f M | %.2f M | %.2f |", static_cast<double>(first.trained) / 1e6,
                    static_cast<double>(first.parameters) / 1e6,
@@ -227,7 +228,7 @@ void write_methods_plot(const fs::path& folder, const std::vector<Group>& groups
 }  // namespace
 
 void write_tables(const fs::path& folder, const std::vector<RunResult>& results, const std::string& about,
-                  const std::map<Method, double>& milliseconds) {
+                  const std::map<std::string, double>& milliseconds) {
   if (results.empty()) return;
   const std::vector<Group> groups = groups_of(results);
   std::vector<Group> whole;  // with all labels

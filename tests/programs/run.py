@@ -416,6 +416,14 @@ def train_on_disfa(folder):
     check(process.returncode == 0 and "all folds" not in process.stdout, "one fold can be trained alone", process)
     check([file.stat().st_mtime_ns for file in sorted((folder / "run" / "faces").glob("*.faces"))] == times,
           "faces are not cut out twice")
+    process = run("train_au", *command, "--resume")
+    check(process.returncode == 0 and "all folds together, 30 images" in process.stdout, "finished folds are not repeated",
+          process)
+    refuses("to resume on other faces", "frame offset", "train_au", *command, "--resume", "--frame-offset", -1)
+    refuses("a set without landmarks", "expected a folder of OpenFace's CSV files after --landmarks", "train_au", "--dataset",
+            "disfa", "--root", folder / "set", "--output", folder / "none")
+    refuses("labels of occurrence", "expected one of disfa, disfa+, fera2017, bp4d", "train_au", "--dataset", "aff-wild2",
+            "--root", folder / "set", "--output", folder / "none")
     label = folder / "set" / "ActionUnit_Labels" / "SN001" / "SN001_au4.txt"
     label.write_text("1,2\n")
     refuses("a data set that it was not compiled for", "Add its type to AURUM_EXAMPLE_NETWORKS", "train_au", *command,

@@ -28,7 +28,7 @@ struct Bp4d {
     for (int person = 0; person < 2; ++person) {
       const std::string name = person == 0 ? "F001" : "M002";
       std::string openface = test::openface_header();
-      for (const int au : bp4d_action_units) {
+      for (const int au : bp4d_aus) {
         const std::string number = (au < 10 ? "0" : "") + std::to_string(au);
         tree.put("AU_INT/" + name + "_T1_AU" + number + ".csv",
                  "10,1\n11,2\n12," + std::to_string(person == 0 ? au % 5 : 9) + "\n");
@@ -44,9 +44,7 @@ struct Bp4d {
     }
   }
   [[nodiscard]] AnnotatedFaces::Options options() const {
-    return {.cache = tree.folder / "cache",
-            .landmarks = OpenFaceLandmarks(tree.folder / "openface"),
-            .landmarks_name = "openface"};
+    return {.cache = tree.folder / "cache", .landmarks = openface_landmarks(tree.folder / "openface")};
   }
 };
 
@@ -92,6 +90,7 @@ TEST_CASE("faces are cut out once and show what their frames show", "[data]") {
 
   AnnotatedFaces again(set);
   CHECK(again.add(set.videos[0], options).cached);
+  CHECK(AnnotatedFaces(set).add(set.videos[1], options).without_landmarks == 1);  // is remembered
   CHECK(again.sample(1).image.pixels == faces.sample(1).image.pixels);
 }
 
@@ -105,9 +104,10 @@ TEST_CASE("a cache of other options, other landmarks or an older file is made an
   options.faces.side = 128;
   CHECK_FALSE(cached());
   CHECK(cached());
-  options.landmarks_name = "by hand";
+  const auto csv = bp4d.tree.folder / "openface/F001_T1.csv";
+  std::filesystem::last_write_time(csv, std::filesystem::last_write_time(csv) + std::chrono::seconds(5));
   CHECK_FALSE(cached());
-  const auto picture = bp4d.tree.folder / "F001/T1/10.png";
+  const auto picture = bp4d.tree.folder / "F001/T1/11.png";
   std::filesystem::last_write_time(picture,
                                    std::filesystem::last_write_time(picture) + std::chrono::seconds(5));
   CHECK_FALSE(cached());
@@ -124,7 +124,7 @@ TEST_CASE("landmarks and pictures that cannot be had are errors that name the fi
   const AnnotatedSet set = open_bp4d(bp4d.tree.path());
   auto options = bp4d.options();
   AnnotatedFaces faces(set);
-  options.landmarks = OpenFaceLandmarks(bp4d.tree.folder / "nowhere");
+  options.landmarks = openface_landmarks(bp4d.tree.folder / "nowhere");
   CHECK(
       contains(message<FileError>([&] { faces.add(set.videos[0], options); }), "F001_T1.csv: no such file"));
   bp4d.tree.put("openface/M002_T1.csv", "frame, success\n1, 1\n");
@@ -144,4 +144,19 @@ TEST_CASE("landmarks and pictures that cannot be had are errors that name the fi
   options = bp4d.options();
   CHECK(
       contains(message<FileError>([&] { faces.add(video, options); }), "clip.avi: a video, where pictures"));
+}
+
+TEST_CASE("OpenFace counts pictures, not their numbers", "[data]") {
+  const Bp4d bp4d;
+  // Pictures 10, 11, 12 of the first person become 10, 12, 15, of which 11 was never there.
+  for (const int au : bp4d_aus)
+    bp4d.tree.put("AU_INT/F001_T1_AU" + std::string(au < 10 ? "0" : "") + std::to_string(au) + ".csv",
+                  "10,1\n12,2\n15,3\n");
+  std::filesystem::rename(bp4d.tree.folder / "F001/T1/12.png", bp4d.tree.folder / "F001/T1/15.png");
+  std::filesystem::rename(bp4d.tree.folder / "F001/T1/11.png", bp4d.tree.folder / "F001/T1/12.png");
+  const AnnotatedSet set = open_bp4d(bp4d.tree.path());
+  const OpenFaceTable table = read_openface_csv(bp4d.tree.folder / "openface/F001_T1.csv");
+  OpenFaceLandmarks source(bp4d.tree.folder / "openface");
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(source(set.videos[0], set.videos[0].frames[i]) == table.rows[2 * i].landmarks);
 }

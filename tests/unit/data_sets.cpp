@@ -29,7 +29,7 @@ std::string problems_of(const AnnotatedSet& set) {
 
 /// A person of DISFA with four frames, whose intensity is the AU's place plus the frame, at most 5.
 void put_disfa(const Tree& tree, const std::string& subject, const std::string& video = "LeftVideo") {
-  for (int i = 0; const int au : disfa_action_units) {
+  for (int i = 0; const int au : disfa_aus) {
     std::string text;
     for (int frame = 1; frame <= 4; ++frame)
       text += std::to_string(frame) + "," + std::to_string(std::min(5, i + frame)) + "\n";
@@ -86,7 +86,7 @@ TEST_CASE("DISFA: labels by the number of their AU, frames of the video from 1, 
   const AnnotatedSet later = open_disfa(tree.path(), {.frame_offset = 1});
   CHECK(later.videos[0].first_number == 0);
   CHECK(later.videos[0].frames[0].landmarks.filename() == "SN001_0001_lm.mat");
-  CHECK(contains(problems_of(later), "wrong SN001: labels count frames from 1 to 4"));
+  CHECK(contains(problems_of(later), "missing SN001: labels count frames from 1 to 4"));
   const AnnotatedSet right = open_disfa(tree.path(), {.right_camera = true});
   CHECK(contains(problems_of(right), "missing SN001: has no video RightVideoSN#_comp.avi"));
 }
@@ -140,6 +140,39 @@ TEST_CASE("DISFA: landmark files without the person's name lie in a folder that 
   CHECK(set.videos[0].frames[2].landmarks.filename() == "l00002_lm.mat");
 }
 
+TEST_CASE("DISFA: a count that is shifted is told from a file that was lost", "[data]") {
+  const Tree tree;
+  put_disfa(tree, "SN005");
+  const std::string landmarks = "Landmark_Points/SN005/tmp_frame_lm/SN005_000";
+  const auto problems = [&] { return problems_of(open_disfa(tree.path())); };
+  // As many landmarks as labels, one lost in the middle, one past the labels.
+  fs::rename(tree.folder / (landmarks + "2_lm.mat"), tree.folder / (landmarks + "4_lm.mat"));
+  CHECK(contains(problems(), "1 of 4 labelled frames have no landmark files, the first of them 3\n"));
+  CHECK_FALSE(contains(problems(), "shifted"));
+  // Labels that count from 0, and one landmark file more than labels: not as many, and shifted.
+  fs::copy(tree.folder / (landmarks + "3_lm.mat"), tree.folder / (landmarks + "2_lm.mat"));
+  for (const int au : disfa_aus)
+    tree.put("ActionUnit_Labels/SN005/SN005_au" + std::to_string(au) + ".txt", "0,0\n1,0\n2,0\n3,0\n");
+  CHECK(contains(problems(),
+                 "SN005: labels count frames from 0 to 3, landmark files from 0 to 4: one of them"));
+  CHECK(problems_of(open_disfa(tree.path(), {.frame_offset = 1})) ==
+        "missing SN005: 1 of 5 landmark files are of frames without a label\n");
+  CHECK_THROWS_AS(open_disfa(tree.path(), {.frame_offset = 20'000}), ValueError);
+}
+
+TEST_CASE("DISFA: however a person's number is written, and whose labels are lost", "[data]") {
+  const Tree tree;
+  put_disfa(tree, "SN006");
+  fs::rename(tree.folder / "Videos_LeftCamera/LeftVideoSN006_comp.avi",
+             tree.folder / "Videos_LeftCamera/LeftVideosn6_comp.avi");
+  CHECK(problems_of(open_disfa(tree.path())).empty());
+  put_disfa(tree, "SN007");
+  fs::remove_all(tree.folder / "ActionUnit_Labels/SN007");
+  CHECK(problems_of(open_disfa(tree.path())) ==
+        "missing SN007: has a video but no label files\nmissing SN007: has landmark files but no label "
+        "files\n");
+}
+
 TEST_CASE("DISFA's folds share nobody and leave nobody out", "[data]") {
   std::set<int> people;
   for (const auto& fold : disfa_folds) people.insert(fold.begin(), fold.end());
@@ -154,7 +187,7 @@ TEST_CASE("DISFA's folds share nobody and leave nobody out", "[data]") {
 
 TEST_CASE("DISFA+: labels by picture, trial by trial", "[data]") {
   const Tree tree;
-  for (const int au : disfa_action_units)
+  for (const int au : disfa_aus)
     tree.put("Labels/SN001/A1_AU1_TrailNo_1/AU" + std::to_string(au) + ".txt",
              "# Intensities\n#\n000.jpg   0\n001.jpg\t3\r\n");
   for (const char* picture : {"000.jpg", "001.JPG"})
@@ -166,6 +199,13 @@ TEST_CASE("DISFA+: labels by picture, trial by trial", "[data]") {
   CHECK(set.videos[0].frames[1].picture.filename() == "001.JPG");
   CHECK(set.videos[0].labels_of(1, 12)[0] == 3);
   CHECK(std::string(recognise_set(tree.path()).name) == "disfa+");
+
+  // A file that ends early, a picture that nobody labelled.
+  tree.put("Labels/SN001/A1_AU1_TrailNo_1/AU4.txt", "000.jpg 1\n");
+  tree.put("Images/SN001/A1_AU1_TrailNo_1/002.jpg", "picture");
+  CHECK(problems_of(open_disfa_plus(tree.path())) ==
+        "missing SN001/A1_AU1_TrailNo_1: AU04 has no label for 1 of 2 frames, the first of them 1\n"
+        "missing SN001/A1_AU1_TrailNo_1: 1 of 3 pictures are of frames without a label\n");
 
   fs::remove(tree.folder / "Images/SN001/A1_AU1_TrailNo_1/000.jpg");
   tree.put("Labels/SN001/A1_AU1_TrailNo_1/AU2.txt", "000.jpg\nnone.jpg 1\n");
@@ -179,7 +219,7 @@ TEST_CASE("DISFA+: labels by picture, trial by trial", "[data]") {
 TEST_CASE("BP4D: 9 is no label, odd people train", "[data]") {
   const Tree tree;
   for (const char* person : {"F001", "M002"})
-    for (const int au : bp4d_action_units) {
+    for (const int au : bp4d_aus) {
       const std::string number = (au < 10 ? "0" : "") + std::to_string(au);
       tree.put("AUCoding/AU_INT/AU" + number + "/" + person + "_T1_AU" + number + ".csv",
                au == 6 ? "2440,0\n2441,9\n" : "2440,3\n2441,5\n");
@@ -208,11 +248,31 @@ TEST_CASE("BP4D: 9 is no label, odd people train", "[data]") {
   CHECK(contains(problems, "M002_T1.csv: line 2: expected 0 or 1, or 9 for no label, found 2\n"));
   CHECK(contains(problems, "M002_T1.csv: line 3: expected 4 cells, found 3\n"));
   CHECK(contains(describe(occurrences), "occurrences of 3 AUs"));
+  tree.put("AUCoding/AU_OCC/M002_T1.csv", "0,4,1,2\n2440,1,0,0\n2441,9,0,1\n");  // columns go by their names
+  const AnnotatedSet turned = open_bp4d(tree.path(), LabelKind::occurrence);
+  CHECK(problems_of(turned).empty());
+  CHECK(turned.videos[1].labels_of(0, 3)[2] == 1);
+  CHECK(turned.videos[1].labels_of(1, 3)[1] == 1);
+  tree.put("AUCoding/AU_OCC/M002_T1.csv", "0,4,1\n2440,1,0\n");
+  CHECK(contains(problems_of(open_bp4d(tree.path(), LabelKind::occurrence)),
+                 "expected the AUs of the tables before it (1, 2, 4), found 4, 1"));
+}
+
+TEST_CASE("BP4D: people are the same in either case", "[data]") {
+  const Tree tree;
+  for (const int au : bp4d_aus)
+    tree.put(std::string(au % 4 == 0 ? "f003" : "F003") + "_t1_au" + std::to_string(au) + ".csv", "7,1\n");
+  tree.put("F003/T1/0007.jpg", "picture");
+  tree.put("F004/T1/0001.jpg", "picture");
+  const AnnotatedSet set = open_bp4d(tree.path());
+  REQUIRE(set.videos.size() == 1);
+  CHECK(set.videos[0].frames[0].picture.filename() == "0007.jpg");
+  CHECK(problems_of(set) == "missing F004/T1: has pictures but no label files\n");
 }
 
 TEST_CASE("FERA 2017: one video for each view, all with the labels of their task", "[data]") {
   const Tree tree;
-  for (const int au : fera2017_action_units) {
+  for (const int au : fera2017_aus) {
     const std::string number = (au < 10 ? "0" : "") + std::to_string(au);
     for (const char* task : {"TR_F001_T1", "VA_rF002_T3"})
       tree.put(std::string("int/FERA17_") + task + "_AU" + number + "_Int.csv", "1,2\n2,9\n");
@@ -258,6 +318,17 @@ TEST_CASE("Aff-Wild2: a line for each frame, -1 is no label", "[data]") {
             ": line 3: expected 12 labels, found 3\n"
             "missing video3: 1 of 2 labelled frames have no pictures, the first of them 1\n");
   CHECK(std::string(recognise_set(tree.path()).name) == "aff-wild2");
+  // A blank line is a frame, unless it ends the file; a file without its header is not read by halves.
+  const std::string zeros = "0,0,0,0,0,0,0,0,0,0,0,0\n", ones = "1,1,1,1,1,1,1,1,1,1,1,1\n";
+  tree.put("AU_Set/Validation_Set/video3.txt", header + zeros + "\n" + ones + "\n\n");
+  const AnnotatedSet blank = open_aff_wild2(tree.path());
+  REQUIRE(blank.videos[1].frames.size() == 3);
+  CHECK(blank.videos[1].labels_of(2, 12)[0] == 1);
+  CHECK(contains(problems_of(blank),
+                 "video3.txt: line 3: is blank, where the labels of a frame were expected\n"));
+  tree.put("AU_Set/Validation_Set/video3.txt", zeros + ones);
+  CHECK(contains(problems_of(open_aff_wild2(tree.path())),
+                 "video3.txt: line 1: expected a header of 12 AUs\n"));
 }
 
 TEST_CASE("pictures and landmarks are looked into", "[data]") {

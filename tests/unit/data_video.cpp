@@ -75,8 +75,7 @@ TEST_CASE("videos that cannot be read say so; one cut short ends early", "[video
 
 TEST_CASE("labels of DISFA find their frames of the video", "[video]") {
   const test::Tree tree;
-  for (const int au : disfa_action_units)
-    tree.put("SN001_au" + std::to_string(au) + ".txt", "1,0\n2,1\n5,2\n9,3\n");
+  for (const int au : disfa_aus) tree.put("SN001_au" + std::to_string(au) + ".txt", "1,0\n2,1\n5,2\n9,3\n");
   write_clip(tree.folder / "LeftVideoSN001_comp.avi", 8);
   std::vector<std::pair<int, int>> seen;
   for (const int offset : {0, 1}) {

@@ -57,6 +57,15 @@ TEST_CASE("A sample is varied by the epoch's stream and its index, whatever its 
   CHECK(alone == input_of_last({1, 2, 3, 7}, 3, epoch));
   CHECK(alone == input_of_last({5, 7}, 2, epoch));
   CHECK(alone != input_of_last({7}, 1, Random{Seed{3}}.fork(1)));
+  // Shown again in the same epoch, it is varied anew, wherever a resumed epoch begins.
+  const auto again = input_of_last({7, 2, 7}, 2, epoch);
+  CHECK(again != alone);
+  auto resumed = options(1);
+  resumed.variation = epoch;
+  resumed.done = 2;
+  ToyLoader rest(task, data, {7, 2, 7}, resumed);
+  CHECK(rest.next()->input == again);
+  CHECK_FALSE(rest.next());
   CHECK(alone != input_of_last({7}, 1, std::nullopt));
 }
 

@@ -149,18 +149,23 @@ inline bool read_matrix(std::string_view content, const std::string& name, const
   const MatlabElement flags = next_element(bytes);
   const MatlabElement sizes = next_element(bytes);
   if (next_element(bytes).content != wanted) return false;
-  const auto described = numbers_of(flags, bytes);
-  const auto kind = described.empty() ? 0U : static_cast<std::uint32_t>(described[0]);
+  std::uint32_t kind = 0;
+  if (flags.type == MatlabType::uint32 && flags.content.size() >= sizeof kind)
+    std::memcpy(&kind, flags.content.data(), sizeof kind);
   constexpr std::uint32_t complex = 0x800, least_class = 6, greatest_class = 15;  // double to uint64
   if ((kind & 0xFF) < least_class || (kind & 0xFF) > greatest_class || (kind & complex) != 0)
     bytes.fail("'" + wanted + "' is not a matrix of real numbers");
-  const auto shape = numbers_of(sizes, bytes);
+  const auto shape = sizes.content.size() <= 64 ? numbers_of(sizes, bytes) : std::vector<double>{};
   const auto fits = [](double n) { return n >= 0 && n <= 1 << 20; };
   if (shape.size() != 2 || !fits(shape[0]) || !fits(shape[1])) bytes.fail("'" + wanted + "' is not a matrix");
   matrix.rows = static_cast<int>(shape[0]);
   matrix.columns = static_cast<int>(shape[1]);
-  matrix.values = numbers_of(next_element(bytes), bytes);
   const double count = shape[0] * shape[1];
+  const MatlabElement numbers = next_element(bytes);
+  if (static_cast<double>(numbers.content.size()) > count * sizeof(double))
+    bytes.fail("'" + wanted + "' is followed by more numbers than its " + std::to_string(matrix.rows) +
+               " x " + std::to_string(matrix.columns));
+  matrix.values = numbers_of(numbers, bytes);
   if (static_cast<double>(matrix.values.size()) != count)
     bytes.fail("'" + wanted + "' is " + std::to_string(matrix.rows) + " x " + std::to_string(matrix.columns) +
                ", but " + std::to_string(matrix.values.size()) + " numbers follow");

@@ -39,10 +39,17 @@ class VideoReader {
   /// Puts the next frame, RGB, into `frame`, which keeps its memory. False after the last. Throws FileError
   /// where the decoder fails.
   bool next(Image& frame) {
-    if (!waiting_) return false;
+    if (ended_ || !(waiting_ || decode())) return false;
     to_image(frame_, frame);
+    waiting_ = false;
     ++given_;
-    waiting_ = decode();
+    return true;
+  }
+  /// Goes past the next frame, which costs less than reading it. False after the last.
+  bool skip() {
+    if (ended_ || !(waiting_ || attempt([&] { return capture_.grab(); }))) return false;
+    waiting_ = false;
+    ++given_;
     return true;
   }
 
@@ -51,7 +58,7 @@ class VideoReader {
   /// How many frames the file says it has; 0 where it does not say, as of a camera.
   [[nodiscard]] long long announced() const { return announced_; }
   /// Whether the frames ended before as many were given as the file announced: it was cut off or is damaged.
-  [[nodiscard]] bool ended_early() const { return !waiting_ && given_ < announced_; }
+  [[nodiscard]] bool ended_early() const { return ended_ && given_ < announced_; }
   /// 0 where it is not known.
   [[nodiscard]] double frames_per_second() const { return frames_per_second_; }
   [[nodiscard]] int width() const { return width_; }
@@ -63,9 +70,9 @@ class VideoReader {
 
   /// The first frame is decoded at once: a file without any is no video.
   template <class Open>
-  void open(const Open& attempt, const std::string& problem) {
+  void open(const Open& opened, const std::string& problem) {
     try {
-      if (!attempt()) throw FileError(name_, problem);
+      if (!opened()) throw FileError(name_, problem);
     } catch (const cv::Exception&) {
       throw FileError(name_, problem);
     }
@@ -82,9 +89,16 @@ class VideoReader {
   }
 
   bool decode() {
+    return attempt([&] { return capture_.read(frame_) && !frame_.empty(); });
+  }
+  /// Whether OpenCV does it; if not, there is no frame any more.
+  template <class Step>
+  bool attempt(const Step& step) {
     try {
-      return capture_.read(frame_) && !frame_.empty();
+      ended_ = !step();
+      return !ended_;
     } catch (const cv::Exception& error) {
+      ended_ = true;
       throw FileError(name_, "frame " + std::to_string(given_) + ": " + error.err);
     }
   }
@@ -92,14 +106,16 @@ class VideoReader {
   std::string name_;
   cv::VideoCapture capture_;
   cv::Mat frame_;
-  bool waiting_ = false;
+  bool waiting_ = false;  ///< the first frame, which was decoded to see whether there is one
+  bool ended_ = false;
   long long given_ = 0, announced_ = 0;
   double frames_per_second_ = 0;
   int width_ = 0, height_ = 0;
 };
 
 /// A `FrameSource` (data/sets/annotated_faces.hpp) for sets whose frames lie in videos or are pictures:
-/// videos are decoded from their first frame on. Throws FileError for a video that cannot be read.
+/// videos are read from their first frame on; labelled frames past their end are not visited. Throws
+/// FileError for a video that cannot be read.
 inline void visit_frames(const AnnotatedVideo& video,
                          const std::function<void(std::size_t, const Image&)>& visit) {
   if (video.video.empty()) return visit_pictures(video, visit);
@@ -108,8 +124,9 @@ inline void visit_frames(const AnnotatedVideo& video,
   for (std::size_t i = 0; i < video.frames.size(); ++i) {
     const int wanted = video.frames[i].number - video.first_number;
     if (wanted < 0) continue;
-    while (reader.position() <= wanted)
-      if (!reader.next(picture)) return;
+    while (reader.position() < wanted)
+      if (!reader.skip()) return;
+    if (!reader.next(picture)) return;
     visit(i, picture);
   }
 }

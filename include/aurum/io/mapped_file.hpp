@@ -33,8 +33,11 @@ class MappedFile {
     }
     size_ = static_cast<std::size_t>(facts.st_size);
     if (size_ > 0) data_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    const int problem = errno;
     ::close(descriptor);  // the mapping stays
-    if (data_ == MAP_FAILED) fail(path);
+    if (data_ != MAP_FAILED) return;
+    errno = problem;
+    fail(path);
   }
   MappedFile(MappedFile&& other) noexcept
       : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)} {}

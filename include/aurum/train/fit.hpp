@@ -125,7 +125,7 @@ class Fit {
     return at_.epoch + static_cast<double>(at_.step) / steps_;
   }
 
-  /// All samples in the order in which the epoch shows them.
+  /// The samples that the epoch shows, in their order: each once, or as often as they are to be drawn.
   [[nodiscard]] std::vector<int> epoch_order(Random& random) const {
     if (!options_.sampling.empty()) return draw_indices(options_.sampling, data_.size(), random);
     std::vector<int> order(static_cast<std::size_t>(data_.size()));
@@ -141,12 +141,13 @@ class Fit {
     Random shuffling = stream.fork(0);
     std::vector<int> order = epoch_order(shuffling);
     order.resize(static_cast<std::size_t>(steps_) * static_cast<std::size_t>(options_.batch));
-    order.erase(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(at_.step) * options_.batch);
-    Loader<Task, Data> loader(task_, data_, std::move(order),
-                              {.input = Net::input_shape,
-                               .maps = {task_.maps(), Net::output_shape.height, Net::output_shape.width},
-                               .batch = options_.batch,
-                               .variation = stream.fork(1)});
+    Loader<Task, Data> loader(
+        task_, data_, std::move(order),
+        {.input = Net::input_shape,
+         .maps = {task_.maps(), Net::output_shape.height, Net::output_shape.width},
+         .batch = options_.batch,
+         .variation = stream.fork(1),
+         .done = static_cast<std::size_t>(at_.step) * static_cast<std::size_t>(options_.batch)});
     while (at_.step < steps_) {
       const auto batch = loader.next();
       const StepReport step = trainer_.step(*batch, task_.maps(), task_.kernel, learning_rate(now()),

@@ -2,6 +2,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <queue>
@@ -29,7 +30,7 @@ struct Batch {
 };
 
 /// Prepares batches in a thread of its own, a few ahead of the consumer. Sample `i` of epoch e is varied by
-/// the stream (seed, e, i), whatever batch it falls into.
+/// the stream (seed, e, i), whatever batch it falls into; where an epoch shows it again, by another.
 template <class Task, class Data>
 class Loader {
  public:
@@ -38,6 +39,7 @@ class Loader {
     Shape maps;
     int batch;
     std::optional<Random> variation;  ///< training: the epoch's stream; evaluation: none
+    std::size_t done = 0;             ///< so many of `order` were shown before: begin after them
     bool keep_samples = false;        ///< hand the samples (pictures too) to the consumer
   };
 
@@ -47,6 +49,9 @@ class Loader {
       : task_{task}, data_{data}, order_{std::move(order)}, options_{options} {
     if (options.batch < 1)
       throw ValueError("loader: expected a batch of at least 1, found " + std::to_string(options.batch));
+    std::map<int, std::uint64_t> shown;
+    for (const int index : order_)
+      streams_.push_back(static_cast<std::uint64_t>(index) | shown[index]++ << 32);
     thread_ = std::thread{[this] { produce(); }};
   }
   Loader(const Loader&) = delete;
@@ -80,9 +85,9 @@ class Loader {
   void produce() {
     try {
       const auto step = static_cast<std::size_t>(options_.batch);
-      for (std::size_t first = 0; first < order_.size(); first += step) {
+      for (std::size_t first = options_.done; first < order_.size(); first += step) {
         const std::size_t count = std::min(step, order_.size() - first);
-        Batch batch = make(std::span{order_}.subspan(first, count));
+        Batch batch = make(first, std::span{order_}.subspan(first, count));
         std::unique_lock lock{mutex_};
         changed_.wait(lock, [&] { return ready_.size() < ahead || stop_; });
         if (stop_) return;
@@ -98,7 +103,7 @@ class Loader {
     changed_.notify_all();
   }
 
-  Batch make(std::span<const int> indices) {
+  Batch make(std::size_t first, std::span<const int> indices) {
     const auto count = static_cast<int>(indices.size());
     Batch batch;
     batch.indices.assign(indices.begin(), indices.end());
@@ -110,7 +115,8 @@ class Loader {
       const int index = indices[static_cast<std::size_t>(n)];
       Sample sample = data_.sample(index);
       std::optional<Random> random;
-      if (options_.variation) random = options_.variation->fork(static_cast<std::uint64_t>(index));
+      if (options_.variation)
+        random = options_.variation->fork(streams_[first + static_cast<std::size_t>(n)]);
       Landmarks points = task_.input(sample, random ? &*random : nullptr, inputs.images(n, 1));
       task_.targets(sample, points, options_.input, options_.maps,
                     std::span{batch.targets}.subspan(static_cast<std::size_t>(n) * maps, maps));
@@ -123,6 +129,7 @@ class Loader {
   const Task& task_;
   const Data& data_;
   std::vector<int> order_;
+  std::vector<std::uint64_t> streams_;  ///< of `order_`
   Options options_;
   std::mutex mutex_;
   std::condition_variable changed_;

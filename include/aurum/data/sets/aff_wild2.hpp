@@ -36,15 +36,11 @@ inline constexpr std::array aff_wild2_action_units = {1, 2, 4, 6, 7, 10, 12, 15,
     std::string subject = name;
     for (const std::string side : {"_left", "_right"})
       if (subject.ends_with(side)) subject.resize(subject.size() - side.size());
-    AnnotatedVideo video{.name = name,
-                         .subject = subject,
-                         .part = part.starts_with("train") ? "train"
-                                 : part.starts_with("val") ? "validation"
-                                                           : part,
-                         .video = {},
-                         .first_number = 1,
-                         .frames = {},
-                         .labels = {}};
+    AnnotatedVideo video;
+    video.name = name;
+    video.subject = subject;
+    video.part = part.starts_with("train") ? "train" : part.starts_with("val") ? "validation" : part;
+    video.first_number = 1;
     detail::try_file(file, set.problems, [&](const std::string& text, const std::string& path) {
       const auto rows =
           parse_label_rows(text, path, set.action_units.size(), {LabelKind::occurrence, -1}, set.problems);

@@ -1,13 +1,16 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <system_error>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -50,8 +53,7 @@ class AnnotatedFaces {
   struct Options {
     std::filesystem::path cache;  ///< a folder, made where it is missing
     FaceCacheOptions faces{};
-    LandmarkSource landmarks = landmarks_of_set;
-    std::string landmarks_name = "set";  ///< tells caches made with other landmarks apart
+    LandmarkSource landmarks = landmarks_of_set();
     FrameSource frames = visit_pictures;
     /// Called for each labelled frame that was looked at, and with its video when that is done.
     std::function<void(const AnnotatedVideo&, std::size_t frame)> on_frame = nullptr;
@@ -62,7 +64,7 @@ class AnnotatedFaces {
 
   /// Adds a video of the set that this was made for. Throws FileError where something of it cannot be read or
   /// the cache cannot be written.
-  PreparedVideo add(const AnnotatedVideo& video, Options& options) {
+  PreparedVideo add(const AnnotatedVideo& video, const Options& options) {
     namespace fs = std::filesystem;
     std::error_code problem;
     fs::create_directories(options.cache, problem);
@@ -71,27 +73,28 @@ class AnnotatedFaces {
     for (char& c : file_name)
       if (c == '/' || c == ' ') c = '_';
     const fs::path file = options.cache / file_name;
-    const std::string origin = origin_of(video, options.landmarks_name);
+    const std::string origin = origin_of(video, options.landmarks.origin(video));
     PreparedVideo prepared{.name = video.name};
     std::optional<FaceCache> cache = FaceCache::open(file, options.faces, origin);
     prepared.cached = cache.has_value();
     if (!cache) {
       FaceCacheWriter writer(file, options.faces, origin);
+      int visited = 0, without_landmarks = 0;
       options.frames(video, [&](std::size_t i, const Image& picture) {
-        if (const auto points = options.landmarks(video, video.frames[i]); points && is_face(*points))
+        ++visited;
+        const auto points = options.landmarks.landmarks(video, video.frames[i]);
+        if (points && is_face(*points))
           writer.add(video.frames[i].number, picture, *points);
         else
-          ++prepared.without_landmarks;
+          ++without_landmarks;
         if (options.on_frame) options.on_frame(video, i);
       });
-      writer.commit();
+      writer.commit(without_landmarks, static_cast<int>(video.frames.size()) - visited);
       cache = FaceCache::open(file, options.faces, origin);
       if (!cache) throw FileError(file.string(), "cannot be read again");
     }
     prepared.faces = cache->size();
-    prepared.without_picture =
-        prepared.cached ? 0
-                        : static_cast<int>(video.frames.size()) - prepared.faces - prepared.without_landmarks;
+    std::tie(prepared.without_landmarks, prepared.without_picture) = cache->left_out();
     take(video, std::move(*cache));
     if (options.on_video) options.on_video(prepared);
     return prepared;
@@ -146,18 +149,18 @@ class AnnotatedFaces {
 
   /// Says which files a cache was made from: another size or time of theirs is another origin.
   [[nodiscard]] static std::string origin_of(const AnnotatedVideo& video, const std::string& landmarks) {
-    const auto stamp = [](const std::filesystem::path& file) {
-      std::error_code ignored;
-      const auto time = std::filesystem::last_write_time(file, ignored).time_since_epoch().count();
-      return file.filename().string() + " " + std::to_string(std::filesystem::file_size(file, ignored)) +
-             " " + std::to_string(time);
+    std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a of all that is labelled
+    const auto mix = [&](const std::string& text) {
+      for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001B3;
     };
-    std::string text = "landmarks " + landmarks + "; frames from " + std::to_string(video.first_number) +
-                       ", " + std::to_string(video.frames.size()) + " labelled";
-    if (!video.video.empty()) return text + "; " + stamp(video.video);
-    for (const AnnotatedFrame& frame : video.frames)
-      if (!frame.picture.empty()) return text + "; " + stamp(frame.picture);
-    return text;
+    for (const AnnotatedFrame& frame : video.frames) {
+      mix(std::to_string(frame.number));
+      for (const auto& file : {frame.picture, frame.landmarks})
+        if (!file.empty()) mix(file_stamp(file));
+    }
+    return "landmarks: " + landmarks + "; frames from " + std::to_string(video.first_number) + ", " +
+           std::to_string(video.frames.size()) + " labelled, " + std::to_string(hash) +
+           (video.video.empty() ? "" : "; " + file_stamp(video.video));
   }
 
   /// Joins what is in a cache with the labels.

@@ -31,9 +31,10 @@ struct AnnotatedFrame {
 struct AnnotatedVideo {
   std::string name;                    ///< within its set: "SN001", "F001/T1"
   std::string subject;                 ///< as the set calls the person
-  std::string part;                    ///< of the split that the set comes with: "train"; empty: it has none
+  std::string part{};                  ///< of the split that the set comes with: "train"; empty: it has none
   std::filesystem::path video;         ///< empty: the frames have pictures
   int first_number = 0;                ///< the number of the first frame of the video, or of its pictures
+  std::vector<int> picture_numbers{};  ///< of all pictures there are, labelled or not, ascending
   std::vector<AnnotatedFrame> frames;  ///< in ascending order of their numbers
   std::vector<float> labels;           ///< frames x AUs; NaN: not labelled
 
@@ -47,7 +48,8 @@ struct AnnotatedVideo {
 struct Problem {
   enum class Kind {
     wrong,   ///< a file or a label that cannot be what was meant: nobody should train on it
-    missing  ///< something that others have: frames without a picture, an AU without a file
+    missing  ///< something that others have, or a suspicion: frames without a picture, a count that is
+             ///< shifted
   };
   Kind kind = Kind::wrong;
   std::string where;  ///< a file, with its line where there is one, or a video
@@ -81,6 +83,9 @@ inline void require_sound(const AnnotatedSet& set) {
     throw FileError(first->where, first->what + " (and " + std::to_string(wrong - 1) + " more problems of " +
                                       set.name + "; aurum-data check lists them)");
 }
+
+/// Greater numbers of frames are taken for mistakes.
+inline constexpr int greatest_frame = 100'000'000;
 
 inline constexpr float not_labelled = std::numeric_limits<float>::quiet_NaN();
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -22,9 +23,11 @@ namespace aurum {
 /// How faces are kept. What training does to them afterwards (see `Augmentation`) wants more around them than
 /// the network's crop shows, and more pixels than it has.
 struct FaceCacheOptions {
-  int side = 256;       ///< of the pictures that are kept, in pixels
-  float margin = 1.6F;  ///< what they show, in sides of the face's square (see `face_square`)
-  int quality = 95;     ///< of JPEG
+  int side = 256;  ///< of the pictures that are kept, in pixels
+  /// What they show, in sides of the face's square (see `face_square`): as much as the papers' augmentation
+  /// may look at, a scale of 0.8 turned by 30 degrees.
+  float margin = 1.71F;
+  int quality = 95;  ///< of JPEG
   friend bool operator==(const FaceCacheOptions&, const FaceCacheOptions&) = default;
 };
 
@@ -60,6 +63,8 @@ class FaceCache {
   [[nodiscard]] int size() const { return static_cast<int>(numbers_.size()); }
   /// Numbers of the frames, in ascending order.
   [[nodiscard]] std::span<const std::int32_t> numbers() const { return numbers_; }
+  /// Labelled frames that gave no face: for want of landmarks, and of a picture.
+  [[nodiscard]] std::pair<int, int> left_out() const { return {left_out_[0], left_out_[1]}; }
   /// The i-th face; its landmarks are in pixels of this picture. Throws FileError where it cannot be decoded.
   [[nodiscard]] Image image(int index) const {
     const auto i = static_cast<std::size_t>(index);
@@ -81,6 +86,7 @@ class FaceCache {
     numbers_ = numbers_of<std::int32_t>("frames");
     ends_ = numbers_of<std::int64_t>("ends");
     landmarks_ = numbers_of<float>("landmarks");
+    left_out_ = numbers_of<std::int32_t>("left_out");
     if (const TensorRecord* record = file_.find("pictures")) pictures_ = record->bytes;
   }
 
@@ -94,13 +100,14 @@ class FaceCache {
     return numbers;
   }
   [[nodiscard]] bool valid() const {
-    return ends_.size() == numbers_.size() && landmarks_.size() == numbers_.size() * 2 * landmark_count &&
-           std::ranges::is_sorted(ends_) && (ends_.empty() || ends_.front() >= 0) &&
+    return left_out_.size() == 2 && ends_.size() == numbers_.size() &&
+           landmarks_.size() == numbers_.size() * 2 * landmark_count && std::ranges::is_sorted(ends_) &&
+           (ends_.empty() || ends_.front() >= 0) &&
            (ends_.empty() ? 0 : static_cast<std::size_t>(ends_.back())) == pictures_.size();
   }
 
   SafetensorsFile file_;
-  std::vector<std::int32_t> numbers_;
+  std::vector<std::int32_t> numbers_, left_out_;
   std::vector<std::int64_t> ends_;
   std::vector<float> landmarks_;
   std::span<const std::byte> pictures_;
@@ -126,8 +133,10 @@ class FaceCacheWriter {
   }
   [[nodiscard]] int size() const { return static_cast<int>(numbers_.size()); }
 
-  /// Throws FileError where it cannot be written; then there is what was there before.
-  void commit() const {
+  /// `without_landmarks`, `without_picture`: labelled frames that were not added. Throws FileError where it
+  /// cannot be written; then there is what was there before.
+  void commit(int without_landmarks, int without_picture) const {
+    const std::vector<std::int32_t> left_out{without_landmarks, without_picture};
     const auto count = static_cast<std::int64_t>(numbers_.size());
     const auto record = [](const char* name, std::vector<std::int64_t> shape, const auto& values) {
       using Number = typename std::decay_t<decltype(values)>::value_type;
@@ -135,6 +144,7 @@ class FaceCacheWriter {
     };
     const std::array records = {record("pictures", {static_cast<std::int64_t>(pictures_.size())}, pictures_),
                                 record("ends", {count}, ends_), record("frames", {count}, numbers_),
+                                record("left_out", {2}, left_out),
                                 record("landmarks", {count, landmark_count, 2}, landmarks_)};
     write_safetensors(path_, records, detail::cache_metadata(options_, origin_));
   }

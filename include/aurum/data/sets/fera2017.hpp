@@ -1,6 +1,5 @@
 #pragma once
 // FERA 2017 (Valstar et al. 2017): BP4D in nine views.
-#include <array>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -11,9 +10,6 @@
 #include "aurum/data/sets/assemble.hpp"
 
 namespace aurum {
-
-/// The AUs of FERA 2017 whose intensity is labelled.
-inline constexpr std::array fera2017_action_units = {1, 4, 6, 10, 12, 14, 17};
 
 struct Fera2017Options {
   LabelKind kind = LabelKind::intensity;
@@ -29,16 +25,17 @@ struct Fera2017Options {
                                                 const Fera2017Options& options = {}) {
   AnnotatedSet set{
       .name = "FERA 2017", .labels = options.kind, .action_units = {}, .videos = {}, .problems = {}};
-  if (options.kind == LabelKind::intensity)
-    set.action_units.assign(fera2017_action_units.begin(), fera2017_action_units.end());
-  using Task = std::tuple<std::string, std::string, std::string>;  // part, person, task
+  if (options.kind == LabelKind::intensity) set.action_units.assign(fera2017_aus.begin(), fera2017_aus.end());
+  using Task = std::tuple<std::string, std::string, std::string>;  // part, person in lower case, task
+  std::map<std::string, std::string> people;                       // as they are written
   std::map<Task, detail::FilesByAu> intensities;
   std::map<Task, std::filesystem::path> tables;
   std::map<Task, std::map<int, std::filesystem::path>> videos;  // by view
   for (const std::filesystem::path& file : files_below(root)) {
     const std::string name = file.filename().string();
-    const auto task = [](const std::vector<std::string>& found) {
-      return Task{lower_case(found[0]), found[1], "T" + found[2]};
+    const auto task = [&](const std::vector<std::string>& found) {
+      people.try_emplace(lower_case(found[1]), found[1]);
+      return Task{lower_case(found[0]), lower_case(found[1]), "T" + found[2]};
     };
     const auto number = [](const std::string& digits) { return parse_number<int>(digits).value_or(-1); };
     if (const auto au = match_name(name, "FERA17_*_*_T#_AU#_Int.csv")) {
@@ -53,19 +50,18 @@ struct Fera2017Options {
   const LabelRules rules{options.kind, 9};
   const auto video_of = [&](const Task& task) {
     const std::string& part = std::get<0>(task);
-    return AnnotatedVideo{.name = std::get<1>(task) + "/" + std::get<2>(task),
-                          .subject = std::get<1>(task),
-                          .part = part == "tr"   ? "train"
-                                  : part == "va" ? "validation"
-                                                 : part,
-                          .video = {},
-                          .first_number = options.first_number,
-                          .frames = {},
-                          .labels = {}};
+    AnnotatedVideo video;
+    video.subject = people.at(std::get<1>(task));
+    video.name = video.subject + "/" + std::get<2>(task);
+    video.part = part == "tr" ? "train" : part == "va" ? "validation" : part;
+    video.first_number = options.first_number;
+    return video;
   };
   const auto finish = [&](AnnotatedVideo video, const Task& task) {
     bool found = false;
-    for (const auto& [view, file] : videos[task]) {
+    const auto views = videos.find(task);
+    for (const auto& [view, file] :
+         views == videos.end() ? std::map<int, std::filesystem::path>{} : views->second) {
       if (std::ranges::count(options.views, view) == 0) continue;
       found = true;
       AnnotatedVideo one = video;
@@ -84,6 +80,11 @@ struct Fera2017Options {
     finish(std::move(video), task);
   }
   detail::read_tables(set, tables, rules, video_of, finish);
+  const auto name_of = [&](const Task& task) { return video_of(task).name; };
+  if (options.kind == LabelKind::intensity)
+    detail::note_unlabelled(intensities, videos, "videos", name_of, set.problems);
+  else
+    detail::note_unlabelled(tables, videos, "videos", name_of, set.problems);
   detail::require_videos(
       set, root,
       options.kind == LabelKind::intensity ? "FERA17_TR_F001_T1_AU01_Int.csv" : "FERA17_TR_F001_T1.csv");

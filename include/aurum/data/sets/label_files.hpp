@@ -1,18 +1,17 @@
 #pragma once
 // The label files of the published data sets. Each reader goes through the whole file and writes down every
 // line that it cannot make sense of, so that one wrong line neither hides the next nor loses a file.
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "aurum/data/csv.hpp"
 #include "aurum/data/sets/annotated_set.hpp"
 #include "aurum/data/text.hpp"
 
@@ -67,7 +66,7 @@ class LineProblems {
 [[nodiscard]] inline std::optional<int> read_frame(std::string_view cell, int line,
                                                    const LineProblems& problems) {
   const auto number = parse_number<int>(cell);
-  if (number && *number >= 0) return number;
+  if (number && *number >= 0 && *number <= greatest_frame) return number;
   problems.add(line, "'" + std::string(cell.substr(0, 40)) + "' is not the number of a frame");
   return std::nullopt;
 }
@@ -194,12 +193,23 @@ using PictureLabels = std::map<std::string, float>;
   const detail::LineProblems wrong(problems, name);
   LineReader lines(text);
   const auto header = lines.next();
-  if (!header || detail::cells_of(*header).size() != count) {
+  const auto names = header ? detail::cells_of(*header) : std::vector<std::string_view>{};
+  if (names.size() != count ||
+      std::ranges::all_of(names, [](auto n) { return parse_number<float>(n).has_value(); })) {
     wrong.add(1, "expected a header of " + std::to_string(count) + " AUs");
     return rows;
   }
+  std::size_t blank = 0;  // lines that may be the end of the file; before others they count as frames
   while (const auto line = lines.next()) {
-    if (trim(*line).empty()) continue;
+    if (trim(*line).empty()) {
+      ++blank;
+      continue;
+    }
+    for (; blank > 0; --blank) {
+      wrong.add(lines.number() - static_cast<int>(blank),
+                "is blank, where the labels of a frame were expected");
+      rows.emplace_back(count, not_labelled);
+    }
     const auto cells = detail::cells_of(*line);
     std::vector<float> row(count, not_labelled);  // a row that is wrong still counts as a frame
     if (cells.size() != count)

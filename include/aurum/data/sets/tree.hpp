@@ -45,16 +45,15 @@ namespace detail {
   return found;
 }
 
-/// All files below a folder, in the order of their paths. Throws FileError where there is no such folder, or
-/// it or one below cannot be read.
+/// All files below a folder, in the order of their paths; links to folders are not followed. Throws FileError
+/// where there is no such folder, or it or one below cannot be read.
 [[nodiscard]] inline std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder) {
   namespace fs = std::filesystem;
   std::error_code problem;
   if (!fs::is_directory(folder, problem)) throw FileError(folder.string(), "no such folder");
   std::vector<fs::path> files;
   try {
-    for (const fs::directory_entry& entry :
-         fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
       if (entry.is_regular_file(problem)) files.push_back(entry.path());
   } catch (const fs::filesystem_error& error) {
     throw FileError(error.path1().empty() ? folder.string() : error.path1().string(),
