@@ -1,0 +1,104 @@
+"""Data sets in their published layouts, small and drawn up here: looked through, and trained on."""
+import json
+import shutil
+import struct
+
+from harness import FACES, check, refuses, run
+
+
+def aurum_data(folder):
+    """A BP4D of two people, one label and one picture of which are wrong."""
+    for person in ("F001", "M002"):
+        for au in (6, 10, 12, 14, 17):
+            labels = folder / "AUCoding" / "AU_INT" / f"AU{au:02}" / f"{person}_T1_AU{au:02}.csv"
+            labels.parent.mkdir(parents=True, exist_ok=True)
+            labels.write_text("2440,0\n2441,9\n")
+        pictures = folder / "Sequences" / person / "T1"
+        pictures.mkdir(parents=True)
+        for frame in (2440, 2441):
+            shutil.copy(FACES / "loc_0.jpg", pictures / f"{frame}.jpg")
+    process = run("aurum-data", "check", folder, "--open", "--csv", folder / "counts.csv")
+    check(process.returncode == 0 and "BP4D: 2 people, 2 videos, 4 labelled frames" in process.stdout and
+          "nothing is wrong or missing" in process.stdout, "aurum-data check finds a sound BP4D", process)
+    check("F001,train,6,0,1" in (folder / "counts.csv").read_text(), "and counts its labels")
+    (folder / "Sequences" / "M002" / "T1" / "2441.jpg").write_bytes(b"")
+    (folder / "AUCoding" / "AU_INT" / "AU12" / "F001_T1_AU12.csv").write_text("2440,7\n2441,1\n")
+    process = run("aurum-data", "check", folder, "--open", "--set", "bp4d")
+    check(process.returncode == 1 and "2441.jpg: the file is empty" in process.stdout and
+          "F001_T1_AU12.csv: line 1: expected an intensity from 0 to 5, or 9 for no label, found 7" in process.stdout,
+          "aurum-data check names what is wrong and ends with 1", process)
+    refuses("a data set that it does not know", "expected one of disfa", "aurum-data", "check", folder, "--set", "ck")
+    refuses("a folder that is not there", "no such folder", "aurum-data", "check", folder / "none")
+
+
+def write_clip(file, jpeg, width, height, frames):
+    """An AVI of Motion JPEG that shows one picture."""
+    def chunk(name, content):
+        return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+    def group(name, kind, content):
+        return chunk(name, kind + content)
+
+    main_header = struct.pack("<14I", 40000, 0, 0, 0x10, frames, 0, 1, len(jpeg), width, height, 0, 0, 0, 0)
+    stream = struct.pack("<4s4sIHHIIIIIIIIHHHH", b"vids", b"MJPG", 0, 0, 0, 0, 1, 25, 0, frames, len(jpeg), 10000, 0, 0, 0,
+                         width, height)
+    picture = struct.pack("<IiiHH4sIiiII", 40, width, height, 1, 24, b"MJPG", width * height * 3, 0, 0, 0, 0)
+    headers = chunk(b"avih", main_header) + group(b"LIST", b"strl", chunk(b"strh", stream) + chunk(b"strf", picture))
+    one = chunk(b"00dc", jpeg)
+    index = b"".join(struct.pack("<4sIII", b"00dc", 0x10, 4 + i * len(one), len(jpeg)) for i in range(frames))
+    file.write_bytes(group(b"RIFF", b"AVI ", group(b"LIST", b"hdrl", headers) + group(b"LIST", b"movi", one * frames) +
+                           chunk(b"idx1", index)))
+
+
+def train_on_disfa(folder):
+    """A DISFA of three people, one for each fold, with the landmarks that OpenFace would find."""
+    frames = 10
+    for subject, photograph in (("SN001", "loc_0"), ("SN006", "loc_1"), ("SN003", "loc_4")):
+        labels = folder / "set" / "ActionUnit_Labels" / subject
+        labels.mkdir(parents=True)
+        for au in (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26):
+            (labels / f"{subject}_au{au}.txt").write_text("".join(f"{i},{(i + au) % 6}\n" for i in range(1, frames + 1)))
+        jpeg = (FACES / f"{photograph}.jpg").read_bytes()
+        at = jpeg.index(b"\xff\xc0") if b"\xff\xc0" in jpeg else jpeg.index(b"\xff\xc2")
+        height, width = struct.unpack(">HH", jpeg[at + 5:at + 9])
+        (folder / "set" / "Videos_LeftCamera").mkdir(exist_ok=True)
+        name = f"LeftVideo{subject}_comp"
+        write_clip(folder / "set" / "Videos_LeftCamera" / f"{name}.avi", jpeg, width, height, frames)
+        points = [line.split() for line in (FACES / f"{photograph}.pts").read_text().splitlines()[3:71]]
+        header = ["frame", "success"] + [f"{axis}_{k}" for axis in "xy" for k in range(68)]
+        cells = [f"{float(point[axis]) - 1:.1f}" for axis in (0, 1) for point in points]
+        (folder / "openface").mkdir(exist_ok=True)
+        (folder / "openface" / f"{name}.csv").write_text(
+            "\n".join([", ".join(header)] + [", ".join([str(i), "1", *cells]) for i in range(1, frames + 1)]) + "\n")
+    command = ["--dataset", "disfa", "--root", folder / "set", "--landmarks", folder / "openface", "--epochs", 1,
+               "--batch", 4, "--balance", "--output", folder / "run"]
+    process = run("train_au", *command)
+    check(process.returncode == 0 and "all folds together, 30 images" in process.stdout, "train_au trains on DISFA", process)
+    check("30 labelled faces of 3 people; left out: 0 frames without landmarks, 0 without a picture" in process.stderr,
+          "every labelled frame of its videos becomes a face", process)
+    for fold in (1, 2, 3):
+        check((folder / "run" / f"fold {fold}" / "best.safetensors").exists(), f"fold {fold} leaves its weights")
+    summary = json.loads((folder / "run" / "metrics.json").read_text())
+    check("a model for each of 3 folds" in summary["training"] and len(summary["mse"]) == 13,
+          "one table is over the answers of all folds")
+    check((folder / "run" / "fold 1" / "samples.png").exists() and
+          len(list((folder / "run" / "faces").glob("*.faces"))) == 3, "its faces are kept, a file a video")
+    times = [file.stat().st_mtime_ns for file in sorted((folder / "run" / "faces").glob("*.faces"))]
+    process = run("train_au", *command, "--fold", 2, "--every", 1)
+    check(process.returncode == 0 and "all folds" not in process.stdout, "one fold can be trained alone", process)
+    check([file.stat().st_mtime_ns for file in sorted((folder / "run" / "faces").glob("*.faces"))] == times,
+          "faces are not cut out twice")
+    process = run("train_au", *command, "--resume")
+    check(process.returncode == 0 and "all folds together, 30 images" in process.stdout, "finished folds are not repeated",
+          process)
+    refuses("to resume on other faces", "frame offset", "train_au", *command, "--resume", "--frame-offset", -1)
+    refuses("a set without landmarks", "expected a folder of OpenFace's CSV files after --landmarks", "train_au", "--dataset",
+            "disfa", "--root", folder / "set", "--output", folder / "none")
+    refuses("labels of occurrence", "expected one of disfa, disfa+, fera2017, bp4d", "train_au", "--dataset", "aff-wild2",
+            "--root", folder / "set", "--output", folder / "none")
+    label = folder / "set" / "ActionUnit_Labels" / "SN001" / "SN001_au4.txt"
+    label.write_text("1,2\n")
+    refuses("a data set that it was not compiled for", "Add its type to AURUM_EXAMPLE_NETWORKS", "train_au", *command,
+            "--size", 64)
+    label.write_text("1,7\n")
+    refuses("a data set with a wrong label", "SN001_au4.txt: line 1", "train_au", *command)
