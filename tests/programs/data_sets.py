@@ -99,6 +99,6 @@ def train_on_disfa(folder):
     label = folder / "set" / "ActionUnit_Labels" / "SN001" / "SN001_au4.txt"
     label.write_text("1,2\n")
     refuses("a data set that it was not compiled for", "Add its type to AURUM_EXAMPLE_NETWORKS", "train_au", *command,
-            "--size", 64)
+            "--size", 32)
     label.write_text("1,7\n")
     refuses("a data set with a wrong label", "SN001_au4.txt: line 1", "train_au", *command)

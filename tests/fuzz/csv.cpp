@@ -1,0 +1,11 @@
+#include "aurum/data/csv.hpp"
+
+#include "fuzz.hpp"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return aurum::fuzz::run(data, size, [](std::string_view bytes) {
+    aurum::CsvReader rows(bytes, "fuzzed");
+    while (rows.next()) {
+    }
+  });
+}
