@@ -41,10 +41,11 @@ struct AuTrack {
   if (!(sigma > 0) || !std::isfinite(sigma))
     throw ValueError("smoothing: expected a deviation above 0 s, found " + std::to_string(sigma));
   AuTrack result = track;
+  const double reach = 3 * sigma * (1 + 1e-9);  // frames at equal distances on both sides count alike
   std::size_t first = 0, last = 0;
   for (std::size_t i = 0; i < track.frames(); ++i) {
-    while (track.seconds[i] - track.seconds[first] > 3 * sigma) ++first;
-    while (last < track.frames() && track.seconds[last] - track.seconds[i] <= 3 * sigma) ++last;
+    while (track.seconds[i] - track.seconds[first] > reach) ++first;
+    while (last < track.frames() && track.seconds[last] - track.seconds[i] <= reach) ++last;
     for (std::size_t au = 0; au < track.units; ++au) {
       if (std::isnan(track.frame(i)[au])) continue;
       double sum = 0, weights = 0;

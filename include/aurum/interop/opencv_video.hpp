@@ -31,7 +31,7 @@ class VideoReader {
   [[nodiscard]] static VideoReader camera(int number) {
     VideoReader reader;
     reader.name_ = "camera " + std::to_string(number);
-    reader.open([&] { return reader.capture_.open(number); },
+    reader.open([&] { return reader.capture_.open(number, cameras); },
                 "there is no such camera, or it gives no picture");
     return reader;
   }
@@ -66,6 +66,13 @@ class VideoReader {
   [[nodiscard]] const std::string& name() const { return name_; }
 
  private:
+#if defined(__linux__)
+  // Not whatever OpenCV finds: GStreamer, which it asks first, starts all of its plugins to look for a camera.
+  static constexpr int cameras = cv::CAP_V4L2;
+#else
+  static constexpr int cameras = cv::CAP_ANY;
+#endif
+
   VideoReader() = default;
 
   /// The first frame is decoded at once: a file without any is no video.
