@@ -67,7 +67,8 @@ class VideoReader {
 
  private:
 #if defined(__linux__)
-  // Not whatever OpenCV finds: GStreamer, which it asks first, starts all of its plugins to look for a camera.
+  // Not whatever OpenCV finds: GStreamer, which it asks first, starts all of its plugins to look for a
+  // camera.
   static constexpr int cameras = cv::CAP_V4L2;
 #else
   static constexpr int cameras = cv::CAP_ANY;
