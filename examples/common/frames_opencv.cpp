@@ -1,4 +1,4 @@
-#include "aurum/interop/opencv_video.hpp"
+#include "aurum/interop/opencv_frames.hpp"
 #include "dataset.hpp"
 
 namespace examples {

@@ -5,9 +5,8 @@
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return aurum::fuzz::run(data, size, [](std::string_view bytes) {
     const auto file = aurum::SafetensorsFile::parse(std::as_bytes(std::span(bytes)), "fuzzed");
-    std::size_t total = 0;
+    [[maybe_unused]] volatile std::size_t total = 0;  // so that the bytes are read
     for (const auto& tensor : file.tensors())
-      for (const std::byte b : tensor.bytes) total += std::to_integer<std::size_t>(b);
-    if (total == 1 && file.tensors().empty()) __builtin_trap();  // so that the bytes are read
+      for (const std::byte b : tensor.bytes) total = total + std::to_integer<std::size_t>(b);
   });
 }

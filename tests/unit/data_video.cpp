@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "aurum/data/sets/disfa.hpp"
-#include "aurum/interop/opencv_video.hpp"
+#include "aurum/interop/opencv_frames.hpp"
 #include "support/catch.hpp"
 #include "support/message.hpp"
 #include "support/sets.hpp"

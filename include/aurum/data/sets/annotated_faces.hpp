@@ -27,7 +27,7 @@ using FrameSource = std::function<void(const AnnotatedVideo& video,
                                        const std::function<void(std::size_t, const Image&)>& visit)>;
 
 /// Frames that are pictures. Throws FileError for a picture that cannot be read, and for a set whose frames
-/// lie in videos: interop/opencv_video.hpp decodes those.
+/// lie in videos: interop/opencv_frames.hpp decodes those.
 inline void visit_pictures(const AnnotatedVideo& video,
                            const std::function<void(std::size_t, const Image&)>& visit) {
   if (!video.video.empty())
@@ -55,9 +55,8 @@ class AnnotatedFaces {
     FaceCacheOptions faces{};
     LandmarkSource landmarks = landmarks_of_set();
     FrameSource frames = visit_pictures;
-    /// Called for each labelled frame that was looked at, and with its video when that is done.
+    /// Called for each labelled frame that was looked at.
     std::function<void(const AnnotatedVideo&, std::size_t frame)> on_frame = nullptr;
-    std::function<void(const PreparedVideo&)> on_video = nullptr;
   };
 
   explicit AnnotatedFaces(const AnnotatedSet& set) : action_units_{set.action_units} {}
@@ -96,7 +95,6 @@ class AnnotatedFaces {
     prepared.faces = cache->size();
     std::tie(prepared.without_landmarks, prepared.without_picture) = cache->left_out();
     take(video, std::move(*cache));
-    if (options.on_video) options.on_video(prepared);
     return prepared;
   }
 

@@ -145,6 +145,26 @@ inline void check_action_units(const AnnotatedSet& set, const std::string& video
                           set.name + " has no " + action_unit_label(au) + " (video " + video + ")"});
 }
 
+/// Reads a set that labels either intensities, in a file for each AU, or occurrences, in tables: one of the
+/// maps is empty. `found` has the pictures or videos of its videos, `what` they are stands in problems.
+template <class Key, class Found, class VideoOf, class Finish>
+void read_tasks(AnnotatedSet& set, const std::map<Key, FilesByAu>& intensities,
+                const std::map<Key, std::filesystem::path>& tables, const LabelRules& rules,
+                const Found& found, const char* what, const VideoOf& video_of, const Finish& finish) {
+  for (const auto& [key, files] : intensities) {
+    AnnotatedVideo video = video_of(key);
+    check_action_units(set, video.name, files, set.problems);
+    read_labels(video, set.action_units, files, rules, set.problems);
+    finish(std::move(video), key);
+  }
+  read_tables(set, tables, rules, video_of, finish);
+  const auto name_of = [&](const Key& key) { return video_of(key).name; };
+  if (rules.kind == LabelKind::intensity)
+    note_unlabelled(intensities, found, what, name_of, set.problems);
+  else
+    note_unlabelled(tables, found, what, name_of, set.problems);
+}
+
 /// Gives every labelled frame the file that `files` has for its number plus `offset`. `what` they are stands
 /// in problems.
 inline void attach(AnnotatedVideo& video, const FilesByFrame& files,

@@ -57,18 +57,7 @@ namespace aurum {
                    &AnnotatedFrame::picture, 0, "pictures", set.problems);
     set.videos.push_back(std::move(video));
   };
-  for (const auto& [task, files] : intensities) {
-    AnnotatedVideo video = video_of(task);
-    detail::check_action_units(set, video.name, files, set.problems);
-    detail::read_labels(video, set.action_units, files, rules, set.problems);
-    finish(std::move(video), task);
-  }
-  detail::read_tables(set, tables, rules, video_of, finish);
-  const auto name_of = [&](const Task& task) { return video_of(task).name; };
-  if (kind == LabelKind::intensity)
-    detail::note_unlabelled(intensities, pictures, "pictures", name_of, set.problems);
-  else
-    detail::note_unlabelled(tables, pictures, "pictures", name_of, set.problems);
+  detail::read_tasks(set, intensities, tables, rules, pictures, "pictures", video_of, finish);
   detail::require_videos(set, root, kind == LabelKind::intensity ? "F001_T1_AU06.csv" : "F001_T1.csv");
   return set;
 }

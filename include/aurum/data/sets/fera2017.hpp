@@ -73,18 +73,7 @@ struct Fera2017Options {
     set.problems.push_back({Problem::Kind::missing, video.name, "has no video of the views asked for"});
     set.videos.push_back(std::move(video));
   };
-  for (const auto& [task, files] : intensities) {
-    AnnotatedVideo video = video_of(task);
-    detail::check_action_units(set, video.name, files, set.problems);
-    detail::read_labels(video, set.action_units, files, rules, set.problems);
-    finish(std::move(video), task);
-  }
-  detail::read_tables(set, tables, rules, video_of, finish);
-  const auto name_of = [&](const Task& task) { return video_of(task).name; };
-  if (options.kind == LabelKind::intensity)
-    detail::note_unlabelled(intensities, videos, "videos", name_of, set.problems);
-  else
-    detail::note_unlabelled(tables, videos, "videos", name_of, set.problems);
+  detail::read_tasks(set, intensities, tables, rules, videos, "videos", video_of, finish);
   detail::require_videos(
       set, root,
       options.kind == LabelKind::intensity ? "FERA17_TR_F001_T1_AU01_Int.csv" : "FERA17_TR_F001_T1.csv");

@@ -1,22 +1,14 @@
 #pragma once
 // Looking into the files of a data set: what `describe` and the layouts know of them is only their names.
 #include <algorithm>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "aurum/data/image_file.hpp"
-#include "aurum/data/landmark_file.hpp"
-#include "aurum/data/mat5.hpp"
 #include "aurum/data/sets/annotated_set.hpp"
+#include "aurum/data/sets/landmark_source.hpp"
 
 namespace aurum {
-
-/// The landmarks of a frame, from whatever kind of file its set has. Throws FileError where they cannot be
-/// read.
-[[nodiscard]] inline Landmarks read_set_landmarks(const std::filesystem::path& path) {
-  return lower_case(path.extension().string()) == ".mat" ? read_disfa_landmarks(path) : read_landmarks(path);
-}
 
 /// What is wrong with the picture and the landmarks of a frame: they cannot be read, or points lie outside
 /// the picture.

@@ -9,11 +9,18 @@
 #include <system_error>
 #include <utility>
 
+#include "aurum/data/landmark_file.hpp"
+#include "aurum/data/mat5.hpp"
 #include "aurum/data/openface_csv.hpp"
 #include "aurum/data/sets/annotated_set.hpp"
-#include "aurum/data/sets/inspect.hpp"
 
 namespace aurum {
+
+/// The landmarks of a frame, from whatever kind of file its set has. Throws FileError where they cannot be
+/// read.
+[[nodiscard]] inline Landmarks read_set_landmarks(const std::filesystem::path& path) {
+  return lower_case(path.extension().string()) == ".mat" ? read_disfa_landmarks(path) : read_landmarks(path);
+}
 
 /// Tells a file apart from what it was before: its name, size and time.
 [[nodiscard]] inline std::string file_stamp(const std::filesystem::path& file) {
