@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <vector>
 
@@ -163,6 +165,21 @@ TEST_CASE("pictures go to floats and back unchanged, and resizing keeps corners 
   for (int y = 0; y < 9; ++y)
     for (int x = 0; x < 13; ++x) CHECK(triple.at(3 * x + 1, 3 * y + 1)[1] == image.at(x, y)[1]);
   CHECK(resize(triple, 13, 9).width == 13);
+}
+
+TEST_CASE("somebody else's pixels are read where they lie: rows apart, blue first", "[data]") {
+  const Image image = noise(31, 22);
+  constexpr std::ptrdiff_t row = 3 * 31 + 7;
+  std::vector<std::uint8_t> bytes(row * 22, 99);
+  for (int y = 0; y < 22; ++y)
+    for (int x = 0; x < 31; ++x)
+      for (int c = 0; c < 3; ++c)
+        bytes[static_cast<std::size_t>(y * row + 3 * x + c)] = image.at(x, y)[2 - c];
+  const ImageView view(bytes.data(), 31, 22, row, PixelOrder::bgr);
+  for (const int size : {5, 12, 30, 70})  // averaged in blocks first, and not
+    CHECK(resize(view, size, size).pixels == resize(image, size, size).pixels);
+  CHECK(ImageView(Image()).empty());
+  CHECK_THROWS_AS(resize(ImageView(), 2, 2), ValueError);
 }
 
 TEST_CASE("min-max stretches each image by itself to 0..1; unit leaves it", "[data]") {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aurum/core/error.hpp"
@@ -34,9 +35,10 @@ struct WarpMemory {
 
 namespace detail {
 
-/// Reduces a picture by a whole factor: every pixel of `memory.reduced` is the mean of a block of the source.
-/// Only the part that a warp reads is made: `source` pixels [left, right) x [top, bottom).
-inline void reduce(const Image& source, int factor, int left, int top, int right, int bottom,
+/// Reduces a picture by a whole factor: every pixel of `memory.reduced`, its bytes in the order of the
+/// source, is the mean of a block of the source. Only the part that a warp reads is made: `source` pixels
+/// [left, right) x [top, bottom).
+inline void reduce(const ImageView& source, int factor, int left, int top, int right, int bottom,
                    WarpMemory& memory) {
   Image& result = memory.reduced;
   result.width = (right - left + factor - 1) / factor;
@@ -77,7 +79,7 @@ inline void reduce(const Image& source, int factor, int left, int top, int right
 /// Calls `store(x, y, rgb)` with the bilinear colour (float[3], 0..255) for every pixel of the output;
 /// `back` takes output pixels to source pixels.
 template <class Store>
-void sample_bilinear(const Image& source, const Affine& back, int width, int height, Border border,
+void sample_bilinear(const ImageView& source, const Affine& back, int width, int height, Border border,
                      Store store) {
   const float last_x = static_cast<float>(source.width - 1);
   const float last_y = static_cast<float>(source.height - 1);
@@ -98,7 +100,7 @@ void sample_bilinear(const Image& source, const Affine& back, int width, int hei
         const float bottom_weight = v - static_cast<float>(top);
         const std::uint8_t* a = source.at(left, top);
         const std::uint8_t* b = left + 1 < source.width ? a + 3 : a;
-        const std::ptrdiff_t down = top + 1 < source.height ? std::ptrdiff_t{3} * source.width : 0;
+        const std::ptrdiff_t down = top + 1 < source.height ? source.row : 0;
         for (int c = 0; c < 3; ++c) {
           const float upper = static_cast<float>(a[c]) + right_weight * static_cast<float>(b[c] - a[c]);
           const float lower =
@@ -106,13 +108,14 @@ void sample_bilinear(const Image& source, const Affine& back, int width, int hei
           rgb[c] = upper + bottom_weight * (lower - upper);
         }
       }
+      if (source.order == PixelOrder::bgr) std::swap(rgb[0], rgb[2]);
       store(x, y, rgb);
     }
   }
 }
 
 template <class Store>
-void warp(const Image& source, const Affine& source_to_output, int width, int height, Border border,
+void warp(const ImageView& source, const Affine& source_to_output, int width, int height, Border border,
           WarpMemory& memory, Store store) {
   if (source.empty()) throw ValueError("warp: the source picture has no pixels");
   Affine back = inverse(source_to_output);
@@ -148,7 +151,9 @@ void warp(const Image& source, const Affine& source_to_output, int width, int he
                       .x0 = -(left + middle) / factor,
                       .yy = 1.0 / factor,
                       .y0 = -(top + middle) / factor};
-  sample_bilinear(memory.reduced, compose(shrink, back), width, height, border, store);
+  ImageView reduced = memory.reduced;
+  reduced.order = source.order;
+  sample_bilinear(reduced, compose(shrink, back), width, height, border, store);
 }
 
 }  // namespace detail
@@ -157,8 +162,8 @@ void warp(const Image& source, const Affine& source_to_output, int width, int he
 /// shows source point p with source_to_output(p) = q, bilinear between pixels. Where an output pixel covers
 /// two source pixels or more, blocks of the source are averaged first, so that small crops of large pictures
 /// do not alias. Throws ValueError unless the map has an inverse and `output` is one image of 3 channels.
-inline void warp(const Image& source, const Affine& source_to_output, View<float> output, WarpMemory& memory,
-                 Border border = Border::replicate) {
+inline void warp(const ImageView& source, const Affine& source_to_output, View<float> output,
+                 WarpMemory& memory, Border border = Border::replicate) {
   if (output.channels != 3 || output.batch != 1)
     throw ValueError("warp: expected one image of 3 channels, found " + std::to_string(output.batch) +
                      " of " + std::to_string(output.channels));
@@ -168,15 +173,15 @@ inline void warp(const Image& source, const Affine& source_to_output, View<float
                  for (int c = 0; c < 3; ++c) pixel[c] = rgb[c] * (1.0F / 255);
                });
 }
-inline void warp(const Image& source, const Affine& source_to_output, View<float> output,
+inline void warp(const ImageView& source, const Affine& source_to_output, View<float> output,
                  Border border = Border::replicate) {
   WarpMemory memory;
   warp(source, source_to_output, output, memory, border);
 }
 
 /// The same into an 8-bit picture of `width` x `height` pixels.
-[[nodiscard]] inline Image warp(const Image& source, const Affine& source_to_output, int width, int height,
-                                Border border = Border::replicate) {
+[[nodiscard]] inline Image warp(const ImageView& source, const Affine& source_to_output, int width,
+                                int height, Border border = Border::replicate) {
   Image output(width, height);
   WarpMemory memory;
   detail::warp(source, source_to_output, width, height, border, memory, [&](int x, int y, const float* rgb) {
@@ -187,7 +192,7 @@ inline void warp(const Image& source, const Affine& source_to_output, View<float
 }
 
 /// The picture at another size, pixel centres agreeing (see `rescale`).
-[[nodiscard]] inline Image resize(const Image& source, int width, int height) {
+[[nodiscard]] inline Image resize(const ImageView& source, int width, int height) {
   if (source.empty() || width < 1 || height < 1) throw ValueError("resize: a picture has at least one pixel");
   const double sx = static_cast<double>(width) / source.width;
   const double sy = static_cast<double>(height) / source.height;
@@ -195,7 +200,7 @@ inline void warp(const Image& source, const Affine& source_to_output, View<float
 }
 
 /// An 8-bit picture as floats: RGB in 0..1 into one image of the same size.
-inline void to_float(const Image& image, View<float> output) {
+inline void to_float(const ImageView& image, View<float> output) {
   if (output.width != image.width || output.height != image.height)
     throw ValueError("to_float: the picture is " + std::to_string(image.width) + " x " +
                      std::to_string(image.height) + ", the output " + std::to_string(output.width) + " x " +

@@ -16,20 +16,20 @@ class AnyPredictor {
   AnyPredictor(Predictor<Net> predictor, ModelInfo info)
       : info_{std::move(info)},
         predict_{[p = std::make_shared<Predictor<Net>>(std::move(predictor))](
-                     const Image& picture, const Square& face) -> const Prediction& {
+                     const ImageView& picture, const Square& face) -> const Prediction& {
           return (*p)(picture, face);
         }} {}
 
   [[nodiscard]] const ModelInfo& info() const { return info_; }
 
   /// The answer for the face in `square` of a picture; valid until the next call.
-  const Prediction& operator()(const Image& picture, const Square& square) {
+  const Prediction& operator()(const ImageView& picture, const Square& square) {
     return predict_(picture, square);
   }
 
  private:
   ModelInfo info_;
-  std::function<const Prediction&(const Image&, const Square&)> predict_;
+  std::function<const Prediction&(const ImageView&, const Square&)> predict_;
 };
 
 }  // namespace aurum

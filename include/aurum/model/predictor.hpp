@@ -72,7 +72,7 @@ class Predictor {
       : Predictor(Program<B>(other.program_, std::move(context)), other.options_) {}
 
   /// The network's answer for the face in `square` (see face_square) of a picture.
-  const Prediction& operator()(const Image& picture, const Square& square) {
+  const Prediction& operator()(const ImageView& picture, const Square& square) {
     return batch(picture, {&square, 1}).front();
   }
 
@@ -83,7 +83,7 @@ class Predictor {
   }
 
   /// The answers for several faces of a picture, in their order. Throws ValueError for more than max_batch().
-  std::span<const Prediction> batch(const Image& picture, std::span<const Square> squares) {
+  std::span<const Prediction> batch(const ImageView& picture, std::span<const Square> squares) {
     const int count = counted("faces", static_cast<int>(squares.size()), 0, max_batch());
     for (int n = 0; n < count; ++n) {
       const View<float> crop = crops().images(n, 1);
