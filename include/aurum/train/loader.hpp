@@ -1,17 +1,15 @@
 #pragma once
-#include <condition_variable>
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <map>
-#include <mutex>
 #include <optional>
-#include <queue>
 #include <span>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "aurum/core/ahead.hpp"
 #include "aurum/core/error.hpp"
 #include "aurum/core/random.hpp"
 #include "aurum/core/tensor.hpp"
@@ -24,8 +22,8 @@ namespace aurum {
 struct Batch {
   std::vector<float> input;  ///< images x input shape, channels last
   std::vector<MapTarget> targets;
-  std::vector<int> indices;  ///< of the samples in their data set
-  std::vector<Sample> samples;
+  std::vector<int> indices;          ///< of the samples in their data set
+  std::vector<Sample> samples;       ///< labels of sides exchanged where the input is the mirror image
   std::vector<Landmarks> landmarks;  ///< in pixels of the network's input
 };
 
@@ -52,55 +50,22 @@ class Loader {
     std::map<int, std::uint64_t> shown;
     for (const int index : order_)
       streams_.push_back(static_cast<std::uint64_t>(index) | shown[index]++ << 32);
-    thread_ = std::thread{[this] { produce(); }};
+    first_ = options.done;
+    batches_.emplace([this] { return make_next(); });
   }
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
-  ~Loader() {
-    {
-      const std::scoped_lock lock{mutex_};
-      stop_ = true;
-    }
-    changed_.notify_all();
-    thread_.join();
-  }
 
   /// The next batch; nothing after the last. An error in the thread is thrown here.
-  std::optional<Batch> next() {
-    std::unique_lock lock{mutex_};
-    changed_.wait(lock, [&] { return !ready_.empty() || finished_; });
-    if (ready_.empty()) {
-      if (error_) std::rethrow_exception(error_);
-      return std::nullopt;
-    }
-    std::optional<Batch> batch{std::move(ready_.front())};
-    ready_.pop();
-    changed_.notify_all();
-    return batch;
-  }
+  std::optional<Batch> next() { return batches_->next(); }
 
  private:
-  static constexpr std::size_t ahead = 2;
-
-  void produce() {
-    try {
-      const auto step = static_cast<std::size_t>(options_.batch);
-      for (std::size_t first = options_.done; first < order_.size(); first += step) {
-        const std::size_t count = std::min(step, order_.size() - first);
-        Batch batch = make(first, std::span{order_}.subspan(first, count));
-        std::unique_lock lock{mutex_};
-        changed_.wait(lock, [&] { return ready_.size() < ahead || stop_; });
-        if (stop_) return;
-        ready_.push(std::move(batch));
-        changed_.notify_all();
-      }
-    } catch (...) {
-      const std::scoped_lock lock{mutex_};
-      error_ = std::current_exception();
-    }
-    const std::scoped_lock lock{mutex_};
-    finished_ = true;
-    changed_.notify_all();
+  std::optional<Batch> make_next() {
+    if (first_ >= order_.size()) return std::nullopt;
+    const std::size_t count = std::min(static_cast<std::size_t>(options_.batch), order_.size() - first_);
+    Batch batch = make(first_, std::span{order_}.subspan(first_, count));
+    first_ += count;
+    return batch;
   }
 
   Batch make(std::size_t first, std::span<const int> indices) {
@@ -117,6 +82,9 @@ class Loader {
       std::optional<Random> random;
       if (options_.variation)
         random = options_.variation->fork(streams_[first + static_cast<std::size_t>(n)]);
+      if constexpr (requires { task_.mirrors(*random); })
+        if (random && task_.mirrors(*random))
+          for (Sides<float>& side : sample.sides) side = side.mirrored();
       Landmarks points = task_.input(sample, random ? &*random : nullptr, inputs.images(n, 1));
       task_.targets(sample, points, options_.input, options_.maps,
                     std::span{batch.targets}.subspan(static_cast<std::size_t>(n) * maps, maps));
@@ -131,13 +99,8 @@ class Loader {
   std::vector<int> order_;
   std::vector<std::uint64_t> streams_;  ///< of `order_`
   Options options_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::queue<Batch> ready_;
-  bool finished_ = false;
-  bool stop_ = false;
-  std::exception_ptr error_;
-  std::thread thread_;
+  std::size_t first_ = 0;                ///< of `order_` in the next batch
+  std::optional<Ahead<Batch>> batches_;  ///< last: its thread uses all of the above
 };
 
 }  // namespace aurum
