@@ -1,4 +1,5 @@
 // A network of one's own, frozen, reparametrised and adapted: what docs/derive_a_network.md shows.
+// test: deep
 #include <array>
 #include <string_view>
 

@@ -1,0 +1,1 @@
+// Only there for its precompiled header (see CMakeLists.txt).
