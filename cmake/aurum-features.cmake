@@ -14,7 +14,7 @@ set(AURUM_eigen_LIBRARIES Eigen3::Eigen)
 set(AURUM_dlib_PACKAGES dlib)
 set(AURUM_dlib_LIBRARIES dlib::dlib)
 set(AURUM_opencv_PACKAGES OpenCV)
-set(AURUM_opencv_LIBRARIES opencv_core opencv_imgproc opencv_videoio)
+set(AURUM_opencv_LIBRARIES opencv_core opencv_imgproc opencv_objdetect opencv_videoio)
 set(AURUM_openmp_PACKAGES OpenMP)
 set(AURUM_openmp_LIBRARIES OpenMP::OpenMP_CXX)
 

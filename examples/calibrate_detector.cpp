@@ -1,13 +1,15 @@
-// Measures how the boxes of dlib's frontal face detector relate to aurum's crop of the 68 landmarks: the
-// constants `dlib_frontal` of data/crop.hpp. Usage: calibrate_detector <folder with pictures and .pts files>
+// Measures how the boxes of a face detector relate to aurum's crop of the 68 landmarks: the constants
+// `dlib_frontal` and `haar_frontal` of data/crop.hpp.
+//   calibrate_detector <folder with pictures and .pts files> [<cascade of OpenCV; none: dlib's detector>]
 // A picture's landmarks are <stem>.pts, or <stem>_0.pts, <stem>_1.pts... for several faces.
 // needs: dlib
-#include <dlib/image_processing/frontal_face_detector.h>
-
+// needs: opencv
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
+#include <opencv2/objdetect.hpp>
 #include <string>
 #include <vector>
 
@@ -15,34 +17,39 @@
 #include "aurum/data/image_file.hpp"
 #include "aurum/data/pts.hpp"
 #include "aurum/data/warp.hpp"
+#include "aurum/interop/dlib.hpp"
+#include "aurum/interop/opencv.hpp"
 
 namespace {
 
-using Picture = dlib::array2d<dlib::rgb_pixel>;
+/// The boxes found in a picture enlarged by `scale`, in pixels of the picture as it was.
+using Detect = std::function<std::vector<aurum::ScoredBox>(const aurum::Image&, float scale)>;
 
-Picture to_dlib(const aurum::Image& image) {
-  Picture picture(image.height, image.width);
-  for (int y = 0; y < image.height; ++y)
-    for (int x = 0; x < image.width; ++x) {
-      const auto* p = image.at(x, y);
-      picture[y][x] = dlib::rgb_pixel(p[0], p[1], p[2]);
-    }
-  return picture;
+Detect dlib_detector() {
+  return [faces = aurum::DlibFaces()](const aurum::Image& image, float scale) mutable {
+    return faces.boxes(image, scale);
+  };
 }
 
-/// The boxes found in a picture enlarged by `scale`, in pixels of the picture as it was.
-std::vector<aurum::Box> detect(const aurum::Image& image, float scale) {
-  static auto detector = dlib::get_frontal_face_detector();
-  const int width = static_cast<int>(scale * static_cast<float>(image.width));
-  const int height = static_cast<int>(scale * static_cast<float>(image.height));
-  std::vector<aurum::Box> boxes;
-  for (const dlib::rectangle& box : detector(to_dlib(aurum::resize(image, width, height)))) {
-    const aurum::Point corner = aurum::rescale(
-        {static_cast<float>(box.left()) - 0.5F, static_cast<float>(box.top()) - 0.5F}, 1 / scale);
-    boxes.push_back({corner.x + 0.5F, corner.y + 0.5F, static_cast<float>(box.width()) / scale,
-                     static_cast<float>(box.height()) / scale});
-  }
-  return boxes;
+Detect cascade_detector(const std::string& file) {
+  cv::CascadeClassifier classifier;
+  if (!classifier.load(file)) throw aurum::FileError(file, "not a cascade of OpenCV");
+  return [classifier](const aurum::Image& image, float scale) mutable {
+    aurum::Image resized = aurum::resize(image, static_cast<int>(scale * static_cast<float>(image.width)),
+                                         static_cast<int>(scale * static_cast<float>(image.height)));
+    std::vector<cv::Rect> found;
+    cv::Mat grey;
+    cv::cvtColor(aurum::as_mat(resized), grey, cv::COLOR_RGB2GRAY);
+    classifier.detectMultiScale(grey, found, 1.1, 3, 0, {80, 80});
+    std::vector<aurum::ScoredBox> boxes;
+    for (const cv::Rect& box : found) {
+      const aurum::Point corner =
+          aurum::rescale({static_cast<float>(box.x) - 0.5F, static_cast<float>(box.y) - 0.5F}, 1 / scale);
+      boxes.push_back({{corner.x + 0.5F, corner.y + 0.5F, static_cast<float>(box.width) / scale,
+                        static_cast<float>(box.height) / scale}});
+    }
+    return boxes;
+  };
 }
 
 float median(std::vector<float> values) {
@@ -55,10 +62,13 @@ float median(std::vector<float> values) {
 
 int main(int count, char** arguments) try {
   namespace fs = std::filesystem;
-  if (count != 2) {
-    std::fprintf(stderr, "usage: calibrate_detector <folder with pictures and .pts files>\n");
+  if (count != 2 && count != 3) {
+    std::fprintf(stderr,
+                 "usage: calibrate_detector <folder with pictures and .pts files> [<cascade of OpenCV>]\n");
     return 2;
   }
+  const Detect detect = count == 3 ? cascade_detector(arguments[2]) : dlib_detector();
+  const aurum::DetectorCalibration& constants = count == 3 ? aurum::haar_frontal : aurum::dlib_frontal;
   std::vector<fs::path> pictures;
   std::vector<fs::path> annotations;
   for (const auto& entry : fs::directory_iterator(arguments[1]))
@@ -81,7 +91,7 @@ int main(int count, char** arguments) try {
     // steps.
     int found = 0;
     for (const float wanted : {200.0F, 210.0F, 220.0F, 230.0F, 240.0F})
-      for (const aurum::Box& box : detect(image, std::max(wanted / smallest, wanted / 400))) {
+      for (const auto& [box, score] : detect(image, std::max(wanted / smallest, wanted / 400))) {
         const float side = (box.width + box.height) / 2;
         const aurum::Point middle{box.left + (box.width - 1) / 2, box.top + (box.height - 1) / 2};
         for (const aurum::Square& face : faces) {
@@ -91,7 +101,7 @@ int main(int count, char** arguments) try {
           right.push_back(move.x / side);
           down.push_back(move.y / side);
           scale.push_back(ratio);
-          overlaps.push_back(aurum::overlap(aurum::face_square(box), face));
+          overlaps.push_back(aurum::overlap(aurum::face_square(box, constants), face));
           ++found;
           std::printf("%-24s box %6.1f px  right %+.3f  down %+.3f  scale %.3f\n",
                       path.filename().string().c_str(), static_cast<double>(side),

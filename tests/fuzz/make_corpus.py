@@ -61,3 +61,5 @@ write("exif", big=exif(b"MM", 6), little=exif(b"II", 8))
 (HERE / "corpus" / "mat5").mkdir(parents=True, exist_ok=True)
 for name in ("plain", "packed", "single", "whole"):
     shutil.copy(DATA / "landmarks" / f"{name}.mat", HERE / "corpus" / "mat5" / name)
+write("box_csv", frames="frame,left,top,width,height\n1,10,20.5,30,40\n", files='left,top,width,height,file\n1,2,3,4,"a.jpg"\n',
+      wrong="frame,left,top,width,height\n0,1,2,nan,\n")

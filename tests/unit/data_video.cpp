@@ -1,11 +1,15 @@
 // needs: opencv
 // Videos through OpenCV: every frame in its place, and what is said of those that cannot be read.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <opencv2/videoio.hpp>
 #include <string>
 #include <vector>
 
 #include "aurum/data/sets/disfa.hpp"
+#include "aurum/data/warp.hpp"
 #include "aurum/interop/opencv_frames.hpp"
 #include "support/catch.hpp"
 #include "support/message.hpp"
@@ -104,4 +108,48 @@ TEST_CASE("matrices of OpenCV become pictures, whatever their kind", "[video]") 
   Image mine(4, 4);
   as_mat(mine).setTo(cv::Scalar(1, 2, 3));
   CHECK(mine.at(3, 3)[2] == 3);
+}
+
+TEST_CASE("a view of a matrix is its pixels", "[video]") {
+  cv::Mat bgr(4, 5, CV_8UC3, cv::Scalar(10, 20, 30));
+  const ImageView view = view_of(bgr.colRange(1, 4));
+  CHECK(view.width == 3);
+  CHECK(view.height == 4);
+  CHECK(view.order == PixelOrder::bgr);
+  CHECK(view.at(0, 1) == bgr.ptr(1) + 3);
+  CHECK(resize(view, 2, 2).at(1, 1)[0] == 30);
+  CHECK_THROWS_AS(view_of(cv::Mat(2, 2, CV_8UC1)), ValueError);
+  CHECK_THROWS_AS(view_of(cv::Mat()), ValueError);
+}
+
+TEST_CASE("what is written as a video can be read, and appears whole", "[video]") {
+  const test::TemporaryDirectory folder;
+  {
+    VideoWriter video(folder / "räume.mp4", 25, 64, 48);
+    for (int n = 0; n < 20; ++n) {
+      Image frame(64, 48);
+      std::fill(frame.pixels.begin(), frame.pixels.end(), static_cast<std::uint8_t>(5 * n + 20));
+      video.write(frame);
+    }
+    Image other(64, 50);
+    CHECK(contains(message<ValueError>([&] { video.write(other); }),
+                   "expected a frame of 64 x 48, found 64 x 50"));
+    CHECK_FALSE(std::filesystem::exists(folder / "räume.mp4"));
+    video.commit();
+  }
+  CHECK(folder.files() == 1);
+  VideoReader video(folder / "räume.mp4");
+  CHECK(video.frames_per_second() == Approx(25));
+  Image picture;
+  int frames = 0;
+  while (video.next(picture)) CHECK(std::abs(picture.at(32, 24)[1] - (5 * frames++ + 20)) < 6);
+  CHECK(frames == 20);
+
+  { VideoWriter given_up(folder / "other.mp4", 25, 64, 48); }
+  CHECK(folder.files() == 1);
+  CHECK_THROWS_AS(VideoWriter(folder / "odd.mp4", 25, 63, 48), ValueError);
+  CHECK(contains(message<FileError>([] {
+                   VideoWriter{"/no/such/folder/x.mp4", 25, 64, 48};
+                 }),
+                 "no such video can be written"));
 }

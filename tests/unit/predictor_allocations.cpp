@@ -1,13 +1,17 @@
 // test: optimised
-// After construction a predictor never allocates: this program counts every allocation it makes.
+// After construction a predictor never allocates, nor does an analyser after its first frames: this program
+// counts every allocation it makes.
 #include <atomic>
 #include <cstdlib>
 #include <new>
 
+#include "aurum/analyse/analyser.hpp"
 #include "aurum/backend/cpu/cpu.hpp"
+#include "aurum/heatmap/sides.hpp"
 #include "aurum/model/fan.hpp"
 #include "aurum/model/predictor.hpp"
 #include "support/catch.hpp"
+#include "support/faces.hpp"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -97,6 +101,44 @@ TEST_CASE("Nor one whose norms and pools are applied on reading, on sizes that f
                    UpsampleBilinear<2>, ConvBlock<20, PreActivation>, Concat<Conv<3, 1>, Conv<9, 3>>, Relu> {
   };
   for (const int threads : {1, 2}) check<Net, 52>(threads);
+}
+
+TEST_CASE("Nor does reading the sides of its maps", "[sides]") {
+  const std::vector<float> values(14 * 64 * 64, 0.5F);
+  const Landmarks face = test::uneven_face();
+  float sum = 0;
+  CHECK(allocations_of([&] {
+          for (int c = 0; c < 14; ++c)
+            for (const DividingLine& line :
+                 {dividing_line(action_units[static_cast<std::size_t>(c)], face, 400, 64),
+                  dividing_line(action_units[static_cast<std::size_t>(c)], 64)})
+              sum += intensity(find_side_peaks(make_view(values.data(), 1, {14, 64, 64}), c, line)).left;
+        }) == 0);
+  CHECK(sum == 14);
+}
+
+TEST_CASE("Nor does an analyser, but where somebody new appears", "[analyse]") {
+  Network<Fan<3, Features<32>, Depth<3>>, Shape{3, 64, 64}, Cpu> net(std::make_shared<Context<Cpu>>(1),
+                                                                     Seed{1});
+  const Image picture(640, 360);
+  float x = 100, sum = 0;
+  int people = 2;
+  Analyser analyse{Predictor{net}, [&](const ImageView&, std::vector<FoundFace>& faces) {
+                     for (int i = 0; i < people; ++i)
+                       faces.push_back({{{x + 150 * static_cast<float>(i), 180}, 100}, 0.9F, {}});
+                   }};
+  const auto next = [&](double seconds) {
+    analyse(picture, seconds, [&](const Face&, const Prediction& p) { sum += p.peaks[0].value; });
+  };
+  next(0);
+  next(0.04);
+  for (int frame = 2; frame < 10; ++frame) {
+    x += 5;
+    people = frame == 5 ? 1 : 2;  // somebody is missed and found again
+    CHECK(allocations_of([&] { next(frame * 0.04); }) == 0);
+  }
+  CHECK(analyse.people() == 2);
+  CHECK(sum == sum);
 }
 
 }  // namespace

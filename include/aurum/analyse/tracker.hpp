@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "aurum/core/error.hpp"
@@ -44,7 +45,7 @@ class Tracker {
         if (const float shared = overlap(place, faces[face]); shared >= options_.least_overlap)
           pairs_.push_back({shared, person, face});
     }
-    std::ranges::stable_sort(pairs_, {}, [](const Pair& p) { return -p.overlap; });
+    std::ranges::sort(pairs_, {}, [](const Pair& p) { return std::tuple(-p.overlap, p.person, p.face); });
     identities_.assign(faces.size(), -1);
     for (Person& p : people_) p.found = false;
     for (const Pair& pair : pairs_) {

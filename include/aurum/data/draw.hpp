@@ -152,8 +152,21 @@ inline void overlay_heatmap(Image& image, View<const float> maps, int channel, c
     throw ValueError("overlay: expected one image's maps and a channel of 0.." +
                      std::to_string(maps.channels - 1) + ", found channel " + std::to_string(channel));
   const Affine back = inverse(map_to_image);
-  for (int y = 0; y < image.height; ++y)
-    for (int x = 0; x < image.width; ++x) {
+  // Most of a large picture lies outside the map.
+  float left_edge = 1e9F, right_edge = -1e9F, upper_edge = 1e9F, lower_edge = -1e9F;
+  for (const float u : {-0.5F, static_cast<float>(maps.width) - 0.5F})
+    for (const float v : {-0.5F, static_cast<float>(maps.height) - 0.5F}) {
+      const Point corner = map_to_image({u, v});
+      left_edge = std::min(left_edge, corner.x);
+      right_edge = std::max(right_edge, corner.x);
+      upper_edge = std::min(upper_edge, corner.y);
+      lower_edge = std::max(lower_edge, corner.y);
+    }
+  const auto pixel = [](float edge, int size) {
+    return static_cast<int>(std::clamp(edge, 0.0F, static_cast<float>(size)));
+  };
+  for (int y = pixel(upper_edge, image.height); y < pixel(lower_edge + 1, image.height); ++y)
+    for (int x = pixel(left_edge, image.width); x < pixel(right_edge + 1, image.width); ++x) {
       const Point p = back({static_cast<float>(x), static_cast<float>(y)});
       // Half a pixel around the outer pixels' centres belongs to the map.
       if (p.x < -0.5F || p.y < -0.5F || p.x > static_cast<float>(maps.width) - 0.5F ||

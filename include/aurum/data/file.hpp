@@ -26,6 +26,13 @@ namespace aurum {
   return bytes;
 }
 
+/// Tells a file apart from what it was before: its name, size and time.
+[[nodiscard]] inline std::string file_stamp(const std::filesystem::path& file) {
+  std::error_code ignored;
+  return file.filename().string() + " " + std::to_string(std::filesystem::file_size(file, ignored)) + " " +
+         std::to_string(std::filesystem::last_write_time(file, ignored).time_since_epoch().count());
+}
+
 /// Whether a file's name ends as those of JPEG and PNG files do.
 [[nodiscard]] inline bool is_picture(const std::filesystem::path& path) {
   const std::string extension = lower_case(path.extension().string());

@@ -1,5 +1,6 @@
 #pragma once
 // OpenCV's matrices and our pictures. OpenCV holds colours as blue, green, red.
+#include <cstddef>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string>
@@ -12,6 +13,15 @@ namespace aurum {
 /// The pixels of `image` as a matrix of RGB, without a copy; they stay the image's.
 [[nodiscard]] inline cv::Mat as_mat(Image& image) {
   return {image.height, image.width, CV_8UC3, image.pixels.data()};
+}
+
+/// A matrix of colours as OpenCV reads them (BGR, 8 bits), looked at where it lies, for predictors and
+/// analysers. Throws ValueError for other kinds (`to_image` copies those) and for an empty one.
+[[nodiscard]] inline ImageView view_of(const cv::Mat& mat) {
+  if (mat.empty() || mat.type() != CV_8UC3)
+    throw ValueError("a picture of OpenCV: expected CV_8UC3, found " +
+                     (mat.empty() ? "no pixels" : std::string(cv::typeToString(mat.type()))));
+  return {mat.data, mat.cols, mat.rows, static_cast<std::ptrdiff_t>(mat.step[0]), PixelOrder::bgr};
 }
 
 /// Copies a matrix as OpenCV reads pictures and videos (grey, BGR or BGRA, of 8 or 16 bits) into `image`,

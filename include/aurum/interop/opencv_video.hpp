@@ -4,6 +4,7 @@
 #include <opencv2/videoio.hpp>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "aurum/core/error.hpp"
 #include "aurum/data/image.hpp"
@@ -116,6 +117,71 @@ class VideoReader {
   long long given_ = 0, announced_ = 0;
   double frames_per_second_ = 0;
   int width_ = 0, height_ = 0;
+};
+
+/// Writes a video, frame by frame, as H.264 where this OpenCV can, else as MPEG-4. The file appears whole or
+/// not at all: until `commit` it is `<stem>.partial<ending>`.
+class VideoWriter {
+ public:
+  /// `file` ends in .mp4. Width and height of the frames in pixels, both even, as H.264 needs. Throws
+  /// FileError where it cannot be written, ValueError for odd sizes and a rate that is not above 0.
+  VideoWriter(std::filesystem::path file, double frames_per_second, int width, int height)
+      : file_{std::move(file)}, partial_{file_}, width_{width}, height_{height} {
+    if (width < 2 || height < 2 || width % 2 != 0 || height % 2 != 0 || !(frames_per_second > 0))
+      throw ValueError("video: expected even sizes and a rate above 0, found " + std::to_string(width) +
+                       " x " + std::to_string(height) + " at " + std::to_string(frames_per_second));
+    partial_.replace_extension(".partial" + file_.extension().string());
+    for (const char* code : {"avc1", "mp4v"}) {
+      const int fourcc = cv::VideoWriter::fourcc(code[0], code[1], code[2], code[3]);
+      try {
+        if (writer_.open(partial_.string(), cv::CAP_FFMPEG, fourcc, frames_per_second, {width, height}))
+          return;
+      } catch (const cv::Exception&) {
+      }
+    }
+    throw FileError(file_.string(), "no such video can be written");
+  }
+  VideoWriter(const VideoWriter&) = delete;
+  VideoWriter& operator=(const VideoWriter&) = delete;
+  ~VideoWriter() {
+    std::error_code ignored;
+    if (!committed_) std::filesystem::remove(partial_, ignored);
+  }
+
+  /// Adds a frame. Throws ValueError for one of another size.
+  void write(Image& frame) {
+    if (frame.width != width_ || frame.height != height_)
+      throw ValueError("video: expected a frame of " + std::to_string(width_) + " x " +
+                       std::to_string(height_) + ", found " + std::to_string(frame.width) + " x " +
+                       std::to_string(frame.height));
+    cv::cvtColor(as_mat(frame), bgr_, cv::COLOR_RGB2BGR);
+    writer_.write(bgr_);
+    ++frames_;
+  }
+
+  /// Ends the video and puts it in place. Throws FileError where not all of its frames are in it: OpenCV says
+  /// nothing of a disk that is full.
+  void commit() {
+    writer_.release();
+    long long written = 0;
+    try {
+      written = VideoReader(partial_).announced();
+    } catch (const FileError&) {
+    }
+    if (written != frames_)
+      throw FileError(file_.string(), "holds " + std::to_string(written) + " of " + std::to_string(frames_) +
+                                          " frames; the disk may be full");
+    std::filesystem::rename(partial_, file_);
+    committed_ = true;
+  }
+
+ private:
+  std::filesystem::path file_, partial_;
+  int width_, height_;
+  cv::VideoWriter writer_;
+  cv::Mat bgr_;
+  long long frames_ = 0;
+  bool committed_ = false;
 };
 
 }  // namespace aurum

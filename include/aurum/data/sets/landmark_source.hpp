@@ -6,9 +6,9 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 
+#include "aurum/data/file.hpp"
 #include "aurum/data/landmark_file.hpp"
 #include "aurum/data/mat5.hpp"
 #include "aurum/data/openface_csv.hpp"
@@ -20,13 +20,6 @@ namespace aurum {
 /// read.
 [[nodiscard]] inline Landmarks read_set_landmarks(const std::filesystem::path& path) {
   return lower_case(path.extension().string()) == ".mat" ? read_disfa_landmarks(path) : read_landmarks(path);
-}
-
-/// Tells a file apart from what it was before: its name, size and time.
-[[nodiscard]] inline std::string file_stamp(const std::filesystem::path& file) {
-  std::error_code ignored;
-  return file.filename().string() + " " + std::to_string(std::filesystem::file_size(file, ignored)) + " " +
-         std::to_string(std::filesystem::last_write_time(file, ignored).time_since_epoch().count());
 }
 
 /// Where landmarks come from.

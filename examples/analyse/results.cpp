@@ -1,0 +1,173 @@
+#include "results.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "aurum/core/ahead.hpp"
+#include "aurum/core/error.hpp"
+#include "aurum/data/image_file.hpp"
+#include "aurum/io/atomic_file.hpp"
+#include "aurum/train/progress.hpp"
+#include "report.hpp"
+#include "tables.hpp"
+
+namespace examples {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Calls `visit(i, picture)` for the frames of a source that are wanted, in their order; the next is decoded
+/// meanwhile.
+void for_frames(const Source& source, std::size_t count, const std::function<bool(std::size_t)>& wanted,
+                const std::function<void(std::size_t, const aurum::Image&)>& visit) {
+  const std::unique_ptr<Frames> frames = source.open();
+  std::size_t next = 0;
+  aurum::Ahead<std::pair<std::size_t, aurum::Image>> pictures(
+      [&]() -> std::optional<std::pair<std::size_t, aurum::Image>> {
+        while (next < count && !wanted(next)) {
+          if (!frames->skip()) return std::nullopt;
+          ++next;
+        }
+        Frame frame;
+        if (next == count || !frames->next(frame)) return std::nullopt;
+        return std::pair(next++, std::move(frame.picture));
+      },
+      4);
+  while (const auto picture = pictures.next()) visit(picture->first, picture->second);
+}
+
+/// A video, or for pictures a picture each.
+void write_overlay(const Source& source, const Journal& journal, const aurum::Recording& recording,
+                   const fs::path& folder) {
+  const std::unique_ptr<Frames> frames = source.open();
+  const bool moving = frames->moving();
+  std::vector<std::vector<Heat>> heat;
+  journal.read([&](JournalFrame frame) { heat.push_back(std::move(frame.heat)); });
+  aurum::Progress progress("overlay", static_cast<double>(recording.frames.size()));
+  const std::vector<std::string> names = moving ? std::vector<std::string>{} : names_of_pictures(recording);
+  std::optional<Overlay> overlay;
+  std::optional<aurum::VideoWriter> video;
+  for_frames(
+      source, recording.frames.size(), [](std::size_t) { return true; },
+      [&](std::size_t i, const aurum::Image& picture) {
+        progress.update(static_cast<double>(i));
+        if (picture.empty()) return;
+        if (!overlay || !moving) overlay.emplace(picture.width, picture.height, recording.action_units);
+        aurum::Image drawn = overlay->draw(picture, recording.frames[i].faces, heat[i]);
+        if (!moving) {
+          return aurum::write_jpeg(folder / source.name / (names[i] + ".overlay.jpg"), drawn);
+        }
+        if (!video)
+          video.emplace(folder / (source.name + ".overlay.mp4"), frames->frames_per_second(), drawn.width,
+                        drawn.height);
+        video->write(drawn);
+      });
+  if (video) video->commit();
+}
+
+std::vector<Figure> draw_keyframes(const Source& source, const aurum::Recording& recording,
+                                   aurum::AnyPredictor& network, bool moving) {
+  constexpr std::size_t most = 9;
+  constexpr int size = 320;
+  std::vector<Figure> figures;
+  for (const aurum::Keyframe& keyframe : aurum::keyframes(recording, most, 1, moving ? 1 : 0))
+    figures.push_back({keyframe, {}});
+  const auto of_frame = [&](std::size_t i) { return [i](const Figure& f) { return f.keyframe.frame == i; }; };
+  for_frames(
+      source, recording.frames.size(),
+      [&](std::size_t i) { return std::ranges::any_of(figures, of_frame(i)); },
+      [&](std::size_t i, const aurum::Image& picture) {
+        for (Figure& figure : figures) {
+          if (figure.keyframe.frame != i) continue;
+          const aurum::Square& square = recording.frames[i].faces[figure.keyframe.face].square;
+          figure.picture = draw_keyframe(picture, square, network(picture, square).heatmaps,
+                                         static_cast<int>(figure.keyframe.unit), size);
+        }
+      });
+  std::erase_if(figures, [](const Figure& figure) { return figure.picture.empty(); });
+  return figures;
+}
+
+void write_report(const Source& source, const aurum::Recording& recording, aurum::AnyPredictor& network,
+                  const ResultOptions& options, const fs::path& folder, std::vector<std::string> complaints,
+                  const MeasureReport& measured) {
+  const bool moving = source.kind != Source::Kind::pictures || source.sequence;
+  const auto faces = std::ranges::count_if(recording.frames, [](const auto& f) { return !f.faces.empty(); });
+  const aurum::ModelInfo& info = network.info();
+  ReportFacts facts{.title = source.name + ": Action Units",
+                    .facts = {},
+                    .complaints = std::move(complaints),
+                    .moving = moving};
+  facts.facts.emplace_back("frames", std::to_string(recording.frames.size()) + ", a face in " +
+                                         std::to_string(faces) + " of them");
+  facts.facts.emplace_back("network", info.layout + " on " + aurum::to_string(info.input));
+  facts.facts.emplace_back("trained on", info.training_data);
+  std::string how = options.refinement.baseline ? "each face's rest subtracted" : "as measured";
+  if (options.refinement.smoothing > 0)
+    how += ", smoothed over " + std::to_string(options.refinement.smoothing).substr(0, 4) + " s";
+  facts.facts.emplace_back("intensities", how);
+  if (measured.frames > 0)
+    facts.facts.emplace_back(
+        "speed", std::to_string(std::lround(static_cast<double>(measured.frames) / measured.all)) +
+                     " frames a second");
+  facts.facts.emplace_back("command", options.command);
+  std::vector<Figure> figures;
+  if (source.kind != Source::Kind::camera) figures = draw_keyframes(source, recording, network, moving);
+  const std::string html = report_html(recording, figures, facts);
+  aurum::AtomicFile file(folder / (source.name + ".html"));
+  file.write(std::as_bytes(std::span(html)));
+  file.commit();
+}
+
+}  // namespace
+
+bool write_results(const Source& source, const Journal& journal, aurum::AnyPredictor& network,
+                   const ResultOptions& options, const fs::path& folder, const MeasureReport& measured) {
+  const bool moving = source.kind != Source::Kind::pictures || source.sequence;
+  aurum::Recording recording{network.info().action_units, {}};
+  journal.read([&](JournalFrame frame) { recording.frames.push_back(std::move(frame.frame)); });
+  if (moving) recording = refined(std::move(recording), options.refinement);
+
+  std::vector<std::string> complaints;
+  if (source.kind == Source::Kind::video && !options.part) {
+    const long long announced = source.open()->announced();
+    if (std::ssize(recording.frames) < announced)
+      complaints.push_back(source.files.front().string() + ": ends after " +
+                           std::to_string(recording.frames.size()) + " of " + std::to_string(announced) +
+                           " frames: it was cut off or is damaged");
+  }
+  for (const aurum::MeasuredFrame& frame : recording.frames)
+    if (!frame.fault.empty()) complaints.push_back(frame.fault);
+  for (const std::string& complaint : complaints)
+    std::fprintf(stderr, "aurum-analyse: %s\n", complaint.c_str());
+
+  const fs::path pictures = folder / source.name;  // what is written for each of them
+  if (!moving) fs::create_directories(pictures);
+  for (const std::string& format : options.formats) {
+    if (format == "jsonl") write_json_lines(folder / (source.name + ".jsonl"), recording, moving);
+    if (format == "openface" && moving) write_openface(folder / (source.name + ".csv"), recording);
+    if (format == "openface" && !moving) write_openface_of_pictures(pictures, recording);
+  }
+  if (options.overlay && source.kind != Source::Kind::camera)
+    write_overlay(source, journal, recording, folder);
+  if (options.report) write_report(source, recording, network, options, folder, complaints, measured);
+  return complaints.empty();
+}
+
+void LiveOverlay::add(const aurum::Image& picture, const JournalFrame& frame) {
+  if (!overlay_) overlay_.emplace(picture.width, picture.height, action_units_);
+  aurum::Image drawn = overlay_->draw(picture, frame.frame.faces, frame.heat);
+  if (!video_) video_.emplace(file_, rate, drawn.width, drawn.height);
+  for (const auto wanted = 1 + std::llround(frame.frame.seconds * rate); written_ < wanted; ++written_)
+    video_->write(drawn);
+}
+
+void LiveOverlay::finish() {
+  if (video_) video_->commit();
+}
+
+}  // namespace examples

@@ -1,0 +1,225 @@
+// AU intensities of everybody in videos, pictures or before a camera: tables, a video with overlays, a
+// report. needs: opencv uses: dlib
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+
+#include "analyse/finders.hpp"
+#include "analyse/measure.hpp"
+#include "analyse/results.hpp"
+#include "aurum/data/file.hpp"
+#include "networks.hpp"
+#include "program.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace examples;
+
+struct Options {
+  std::vector<std::string> paths;
+  std::optional<int> camera;
+  std::string weights, landmark_weights, output;
+  std::string formats = "openface";
+  bool mirror = false, resume = false, sequence = false;
+  double frames_per_second = 0;
+  int threads = 0;
+  FinderOptions finder;
+  MeasureOptions measure;
+  ResultOptions results;
+};
+
+/// The model in the box: of an installed program beside it, else in the source tree.
+std::string model_in_the_box() {
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  const fs::path installed = program.parent_path().parent_path() / "share/aurum/au14.safetensors";
+  return fs::exists(installed, ignored) ? installed.string() : AURUM_MODELS "/au14.safetensors";
+}
+
+/// How the frames of a source are measured. Whatever changes the numbers is in it.
+nlohmann::json how_of(const Options& options, const Source& source, const aurum::ModelInfo& info, int every) {
+  return {{"format", "aurum measurements 1"},
+          {"source", source.stamp},
+          {"weights", aurum::file_stamp(options.weights)},
+          {"landmark weights",
+           options.landmark_weights.empty() ? "" : aurum::file_stamp(options.landmark_weights)},
+          {"action units", info.action_units},
+          {"mirror", options.mirror},
+          {"faces", describe(options.finder, source)},
+          {"searched each", every},
+          {"frames a second", source.frames_per_second},
+          {"sequence", source.sequence},
+          {"most frames", options.measure.most},
+          {"sides", options.measure.sides},
+          {"heatmaps", options.measure.heat}};
+}
+
+std::vector<std::string> split_formats(const std::string& text) {
+  std::vector<std::string> formats;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    formats.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+    if (formats.back() != "openface" && formats.back() != "jsonl" && formats.back() != "none")
+      throw aurum::ValueError("--format: expected openface, jsonl or none, found '" + formats.back() + "'");
+  }
+  return formats;
+}
+
+void tell(const Source& source, const MeasureReport& report, std::size_t frames) {
+  std::printf("%s: %zu frames, %d faces", source.name.c_str(), frames, report.people);
+  if (report.frames > 0) {
+    const auto n = static_cast<double>(report.frames);
+    std::printf("; %.1f frames a second (a frame: decoding %.1f ms, finding faces %.1f ms, network %.1f ms)",
+                n / report.all, 1e3 * report.decoding / n, 1e3 * report.finding / n,
+                1e3 * report.network / n);
+  }
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
+/// 0, 1 where something could not be read, or the exit code of a program that was stopped.
+int analyse(const Options& options, const Source& source, aurum::AnyPredictor& network,
+            aurum::AnyPredictor* aligner, const std::atomic<bool>& stop) {
+  const std::unique_ptr<FaceFinder> finder = make_finder(options.finder, source);
+  const int every = search_interval(options.measure, *source.open(), *finder);
+  const nlohmann::json how = how_of(options, source, network.info(), every);
+  const fs::path file = fs::path(options.output) / (source.name + ".measured");
+  Journal journal = options.resume && fs::exists(file) ? Journal::resume(file, how) : Journal(file, how);
+  MeasureReport report;
+  std::optional<LiveOverlay> live;
+  if (options.results.overlay && source.kind == Source::Kind::camera)
+    live.emplace(fs::path(options.output) / (source.name + ".overlay.mp4"), network.info().action_units);
+  FrameVisitor visit;
+  if (live)
+    visit = [&](const aurum::Image& picture, const JournalFrame& frame) { live->add(picture, frame); };
+  if (!journal.complete())
+    report = measure(source, *finder, network, aligner, options.measure, journal, stop, visit);
+  if (live) live->finish();
+  // A camera has no end but that somebody stops it.
+  if (report.stopped && source.kind != Source::Kind::camera) return stopped_exit_code;
+  tell(source, report, journal.frames());
+  return write_results(source, journal, network, options.results, options.output, report) ? 0 : 1;
+}
+
+int analyse_all(Options& options, const std::string& command) {
+  std::vector<Source> sources;
+  if (options.camera) sources.push_back(camera_source(*options.camera));
+  for (Source& source : find_sources(options.paths, options.sequence, options.frames_per_second))
+    sources.push_back(std::move(source));
+  if (sources.empty())
+    throw aurum::ValueError("expected a video, a picture, a folder or --camera, found none");
+  if (options.camera && options.resume)
+    throw aurum::ValueError("a camera shows nothing twice: --resume cannot go on");
+  aurum::AnyPredictor network = open_weights(options.weights, options.threads, options.mirror);
+  if (network.info().action_units.empty())
+    throw aurum::FileError(options.weights, "holds a landmark network, not one for AUs");
+  if (options.measure.sides && !network.info().sides)
+    std::fprintf(stderr,
+                 "aurum-analyse: %s was not trained to tell the sides of AUs apart; expect both alike\n",
+                 options.weights.c_str());
+  std::optional<aurum::AnyPredictor> aligner;
+  if (!options.landmark_weights.empty()) {
+    aligner = open_weights(options.landmark_weights, options.threads, options.mirror);
+    if (!aligner->info().action_units.empty())
+      throw aurum::FileError(options.landmark_weights, "holds a network for AUs, not one for landmarks");
+  }
+  fs::create_directories(options.output);
+  options.measure.heat = options.results.overlay;
+  options.results.formats = split_formats(options.formats);
+  options.results.command = command;
+  options.results.part = options.measure.most > 0;
+  const std::atomic<bool>& stop = stop_requested();
+  int code = 0;
+  for (const Source& source : sources) {
+    try {
+      const int result = analyse(options, source, network, aligner ? &*aligner : nullptr, stop);
+      if (result == stopped_exit_code) {
+        std::fprintf(stderr, "stopped; go on with\n  %s%s\n", command.c_str(),
+                     options.resume ? "" : " --resume");
+        return result;
+      }
+      code = std::max(code, result);
+    } catch (const aurum::Error& error) {  // the other sources are none the worse
+      if (sources.size() == 1) throw;
+      std::fprintf(stderr, "aurum-analyse: %s\n", error.what());
+      code = 1;
+    }
+  }
+  return code;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  Options options;
+  options.weights = model_in_the_box();
+  CLI::App app{
+      "Measures the intensity (0 to 5) of facial Action Units of everybody in videos and pictures.\n\n"
+      "  aurum-analyse --output out --overlay --report clip.mp4\n"
+      "  aurum-analyse --weights au.safetensors --output out --format openface,jsonl folder-of-photographs\n"
+      "  aurum-analyse --weights au.safetensors --output out --camera 0 --frames 600 --report\n\n"
+      "What is measured is kept in <output>/<name>.measured: a run that was stopped goes on with --resume, "
+      "and one\n"
+      "that is repeated with --resume and other formats, smoothing or baseline measures nothing again."};
+  app.add_option("paths", options.paths, "videos, pictures, and folders of them");
+  app.add_option("--camera", options.camera, "a camera, the first being 0")->check(CLI::Range(0, 99));
+  app.add_option("--weights", options.weights,
+                 "an AU network's weights; the file says which of\n" + list_networks() +
+                     "\nDefault: the model in the box, trained on synthetic faces alone (docs/analyse.md)");
+  app.add_option("--landmark-weights", options.landmark_weights,
+                 "a landmark network, for 68 points of faces that come without");
+  app.add_option("--output", options.output, "folder for everything that is written")->required();
+  app.add_option(
+         "--format", options.formats,
+         "tables: openface (CSV with OpenFace's columns), jsonl (a JSON object a frame), with a comma both,\n"
+         "or none")
+      ->capture_default_str();
+  app.add_flag("--overlay", options.results.overlay,
+               "a video (of pictures: pictures) with heatmaps, and bars, values and names of the AUs");
+  app.add_flag("--report", options.results.report, "a page with curves over time and the strongest moments");
+  app.add_option("--smooth", options.results.refinement.smoothing,
+                 "deviation in seconds of a window over time; 0: none")
+      ->check(CLI::Range(0.0, 60.0))
+      ->capture_default_str();
+  app.add_flag("--baseline", options.results.refinement.baseline,
+               "subtract what each face shows at rest: the median of its quietest frames");
+  app.add_option("--detector", options.finder.detector,
+                 "who finds faces (default: " + detectors().front() + ")")
+      ->check(CLI::IsMember(detectors()));
+  app.add_option("--cascade", options.finder.cascade, "another cascade file for the detector haar")
+      ->check(CLI::ExistingFile);
+  app.add_option("--smallest", options.finder.smallest,
+                 "side of the smallest face to find, as a part of the picture's longer side")
+      ->check(CLI::Range(0.01, 1.0))
+      ->capture_default_str();
+  app.add_option(
+         "--search-each", options.measure.every,
+         "search each so many-th frame of a video for faces, and all frames where somebody comes or goes;\n"
+         "0: each 0.2 seconds")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  app.add_option(
+         "--faces", options.finder.faces,
+         "no detector: a CSV file of OpenFace with landmarks, or of boxes (frame or file, left, top,\n"
+         "width, height), or a folder of such, <name>.csv, or of .pts files for pictures")
+      ->check(CLI::ExistingPath);
+  app.add_flag("--left-right", options.measure.sides,
+               "the picture's left and right side of every AU that has two, too: columns behind OpenFace's\n"
+               "(AU12_left, AU12_right); for networks that were trained for it (train_au --sides)");
+  app.add_flag("--mirror", options.mirror, mirror_help);
+  app.add_flag("--sequence", options.sequence, "the pictures of a folder are the frames of a video");
+  app.add_option("--fps", options.frames_per_second,
+                 "frames a second of a sequence (default 30), or of a video instead of what it says")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--frames", options.measure.most, "stop after so many frames; 0: at the end")
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("--resume", options.resume, "go on with what was measured before");
+  app.add_option("--threads", options.threads, "of the networks; 0: one per core")
+      ->check(CLI::Range(0, 1024));
+  CLI11_PARSE(app, count, arguments);
+  const std::string command = command_line({arguments, static_cast<std::size_t>(count)});
+  return run("aurum-analyse", [&] { return analyse_all(options, command); });
+}

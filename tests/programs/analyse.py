@@ -1,0 +1,217 @@
+"""aurum-analyse from the outside: everything that it writes, going on after an interruption, bad input."""
+import json
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import zlib
+
+from data_sets import jpeg_size, write_clip
+from harness import FACES, PROGRAMS, check, refuses, run
+
+AUS = ["AU01", "AU02", "AU04", "AU05", "AU06", "AU09", "AU10", "AU12", "AU14", "AU15", "AU17", "AU20", "AU25", "AU26"]
+
+
+def rows_of(file):
+    lines = file.read_text().splitlines()
+    return lines[0].split(", "), [dict(zip(lines[0].split(", "), line.split(", "))) for line in lines[1:]]
+
+
+def clip_with_boxes(folder, frames):
+    """A clip that shows one photograph, and boxes that find a first face in frames 1 to 5 and from 9 on, a second one
+    from 9 on, nobody in 6 to 8."""
+    jpeg = (FACES / "loc_1.jpg").read_bytes()
+    width, height = jpeg_size(jpeg)
+    folder.mkdir(parents=True)
+    clip = folder / "a clip, 100%.avi"
+    write_clip(clip, jpeg, width, height, frames)
+    boxes = ["frame,left,top,width,height"]
+    for frame in range(1, frames + 1):
+        if frame <= 5 or frame >= 9:
+            boxes.append(f"{frame},{100 + frame},{120},{200},{210}")
+        if frame >= 9:
+            boxes.append(f"{frame},{width // 2},{height // 2},90,90")
+    (folder / "boxes").mkdir()
+    (folder / "boxes" / "a clip, 100%.csv").write_text("\n".join(boxes))
+    return clip
+
+
+def video(folder, weights):
+    clip = clip_with_boxes(folder / "räume und zeiten", 20)
+    output = folder / "out"
+    command = ["--weights", weights, "--faces", clip.parent / "boxes", "--format", "openface,jsonl", "--overlay", "--report"]
+    process = run("aurum-analyse", *command, "--output", output, clip)
+    check(process.returncode == 0 and "20 frames, 2 faces" in process.stdout and "frames a second" in process.stdout,
+          "aurum-analyse measures a clip", process)
+    header, rows = rows_of(output / f"{clip.stem}.csv")
+    check(header == ["frame", "face_id", "timestamp", "confidence", "success"] + [f"{au}_r" for au in AUS],
+          "its columns are OpenFace's", process)
+    check([row["frame"] for row in rows if row["success"] == "0"] == ["6", "7", "8"] and len(rows) == 5 + 3 + 2 * 12,
+          "frames without a face are rows without success")
+    check([row["face_id"] for row in rows if row["frame"] == "20"] == ["0", "1"] and rows[0]["timestamp"] == "0.000" and
+          rows[4]["timestamp"] == "0.160", "identities and times are right")
+    lines = [json.loads(line) for line in (output / f"{clip.stem}.jsonl").read_text().splitlines()]
+    check(len(lines) == 20 and [len(line["faces"]) for line in lines] == [1] * 5 + [0] * 3 + [2] * 12 and
+          abs(lines[4]["faces"][0]["intensities"]["AU12"] - float(rows[4]["AU12_r"])) < 0.006,
+          "a JSON object for each frame says the same")
+    page = (output / f"{clip.stem}.html").read_text()
+    check("<h2>Face 1</h2>" in page and page.count("<svg") == 28 and "seen in 17 of 20" in page,
+          "the report has a curve for each AU of each face")
+    process = run("aurum-analyse", "--weights", weights, "--faces", clip.parent / "boxes" / f"{clip.stem}.csv",
+                  "--output", folder / "again", output / f"{clip.stem}.overlay.mp4")
+    check(process.returncode == 0 and "20 frames" in process.stdout, "the overlay is a video of as many frames", process)
+
+    sided = folder / "sided"
+    process = run("aurum-analyse", "--weights", weights, "--faces", clip.parent / "boxes", "--left-right", "--format",
+                  "openface,jsonl", "--output", sided, clip)
+    columns, both = rows_of(sided / f"{clip.stem}.csv")
+    check(process.returncode == 0 and "expect both alike" in process.stderr and columns[:len(header)] == header and
+          columns[len(header):][:2] == ["AU01_left", "AU01_right"] and "AU25_left" not in columns and
+          all(max(float(row["AU12_left"]), float(row["AU12_right"])) == float(row["AU12_r"]) for row in both),
+          "the sides of AUs stand behind OpenFace's columns", process)
+    check(set(json.loads((sided / f"{clip.stem}.jsonl").read_text().splitlines()[0])["faces"][0]["left"]) ==
+          {"AU01", "AU02", "AU04", "AU05", "AU06", "AU09", "AU10", "AU12", "AU14", "AU15", "AU20"}, "and in the JSON lines")
+
+    # A run that was killed in the middle of a record goes on and gives the same file.
+    measured = (output / f"{clip.stem}.measured").read_bytes()
+    for part in (3, 2, 1.01):
+        cut = folder / f"cut {part}"
+        cut.mkdir()
+        (cut / f"{clip.stem}.measured").write_bytes(measured[:int(len(measured) / part)])
+        process = run("aurum-analyse", *command, "--resume", "--output", cut, clip)
+        check(process.returncode == 0 and all((cut / f"{clip.stem}{end}").read_bytes() == (output / f"{clip.stem}{end}").read_bytes()
+                                              for end in (".csv", ".jsonl", ".measured")), "it goes on to the same bits", process)
+    process = run("aurum-analyse", *command, "--resume", "--smooth", 0.1, "--baseline", "--output", output, clip)
+    _, smooth = rows_of(output / f"{clip.stem}.csv")
+    check(process.returncode == 0 and "frames a second" not in process.stdout and smooth != rows,
+          "other refinements measure nothing again", process)
+    refuses("measurements of another kind", "searched each: expected 1, found 7", "aurum-analyse", *command, "--resume",
+            "--output", other_interval(folder, output / f"{clip.stem}.measured", clip), clip)
+
+
+def other_interval(folder, measured, clip):
+    """Measurements that say that they were made in another way: 'searched each' is a small number, one byte in CBOR."""
+    content = measured.read_bytes()
+    key = b"searched each"
+    at = content.index(key) + len(key)
+    (folder / "other").mkdir()
+    (folder / "other" / f"{clip.stem}.measured").write_bytes(content[:at] + b"\x07" + content[at + 1:])
+    return folder / "other"
+
+
+def interrupted(folder, weights):
+    """Stopped by a signal, whenever that comes, a run goes on to the file of one that was not."""
+    clip = clip_with_boxes(folder, 400)
+    command = ["--weights", weights, "--faces", folder / "boxes", "--threads", 1]
+    whole = run("aurum-analyse", *command, "--output", folder / "whole", clip)
+    with subprocess.Popen([PROGRAMS / "aurum-analyse", *map(str, command), "--output", folder / "part", clip],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not (folder / "part" / f"{clip.stem}.measured").exists():
+            pass
+        process.send_signal(signal.SIGINT)
+        message = process.communicate()[1]
+    check(process.returncode in (0, 130) and (process.returncode == 0 or "go on with" in message), "it stops when told to")
+    process = run("aurum-analyse", *command, "--resume", "--output", folder / "part", clip)
+    check(whole.returncode == 0 and process.returncode == 0 and (folder / "whole" / f"{clip.stem}.csv").read_bytes() ==
+          (folder / "part" / f"{clip.stem}.csv").read_bytes(), "and goes on to the same file", process)
+
+
+def png(width, height, kind=2, depth=8):
+    """A black PNG: kind 0 grey, 2 RGB, 6 RGBA."""
+    def chunk(name, content):
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    row = b"\0" + b"\0" * (width * {0: 1, 2: 3, 6: 4}[kind] * depth // 8)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(row * height, 1)) + chunk(b"IEND", b""))
+
+
+def pictures(folder, weights, landmark_weights):
+    folder.mkdir()
+    for name in ("loc_0", "loc_1"):
+        for end in ("jpg", "pts"):
+            shutil.copy(FACES / f"{name}.{end}", folder)
+    for name, content in (("tiny", png(1, 1)), ("large", png(7680, 4320, 0)), ("deep", png(40, 30, 2, 16)),
+                          ("clear", png(40, 30, 6)), ("broken", b"\x89PNG\r\n\x1a\nno more")):
+        (folder / f"{name}.png").write_bytes(content)
+    output = folder / "out"
+    process = run("aurum-analyse", "--weights", weights, "--landmark-weights", landmark_weights, "--output", output, "--overlay",
+                  "--report", "--format", "openface,jsonl", folder)
+    check(process.returncode == 1 and "broken.png" in process.stderr and "7 frames" in process.stdout,
+          "a folder of pictures is measured but for the one that cannot be read", process)
+    header, rows = rows_of(output / "pictures" / "loc_1.csv")
+    check(header == ["face", "confidence"] + [f"{axis}_{k}" for axis in "xy" for k in range(68)] + [f"{au}_r" for au in AUS] and
+          len(rows) == 1 and 0.5 < float(rows[0]["confidence"]) <= 1, "a picture's file has OpenFace's columns", process)
+    check(rows_of(output / "pictures" / "tiny.csv")[1] == [], "a picture without a face has no row")
+    lines = [json.loads(line) for line in (output / f"{folder.name}.jsonl").read_text().splitlines()]
+    check(len(lines) == 7 and sum("fault" in line for line in lines) == 1 and all("file" in line for line in lines),
+          "a JSON object for each picture")
+    check((output / "pictures" / "loc_1.overlay.jpg").exists() and "broken.png" in (output / f"{folder.name}.html").read_text(),
+          "overlays and a report of pictures")
+    # Landmarks from OpenFace's files of videos give the same crops as .pts files.
+    points = [line.split() for line in (folder / "loc_1.pts").read_text().splitlines()[3:71]]
+    cells = [f"{float(point[axis]) - 1:.3f}" for axis in (0, 1) for point in points]
+    listed = folder / "openface.csv"
+    listed.write_text(", ".join(header[:1] + ["frame", "success"] + header[2:138]) + "\n" + ", ".join(["0", "1", "1"] + cells) + "\n")
+    boxes = []
+    for faces, name in ((folder, "pts"), (listed, "openface")):
+        process = run("aurum-analyse", "--weights", weights, "--faces", faces, "--output", folder / name, "--format", "jsonl",
+                      folder / "loc_1.jpg")
+        check(process.returncode == 0, f"faces come from {name} files", process)
+        face = json.loads((folder / name / "pictures.jsonl").read_text())["faces"][0]
+        boxes.append((face["box"], face["landmarks"], face["intensities"]))
+    check(boxes[0] == boxes[1], "whichever file landmarks come from, the crop is the same")
+
+
+def bad_input(folder, weights, landmark_weights):
+    def analyse_refuses(what, words, *arguments, with_weights=weights):
+        refuses(what, words, "aurum-analyse", "--weights", with_weights, "--output", folder / "out", *arguments)
+
+    clip = clip_with_boxes(folder / "clips", 30)
+    empty, text, nothing = folder / "empty.mp4", folder / "text.mp4", folder / "nothing"
+    empty.write_bytes(b"")
+    text.write_text("this is no video")
+    nothing.mkdir()
+    analyse_refuses("a video that is not there", "none.mp4: no such file", folder / "none.mp4")
+    analyse_refuses("an empty video", "empty.mp4: the file is empty", empty)
+    analyse_refuses("what is no video", "text.mp4: not a video that can be decoded", text)
+    analyse_refuses("a folder with nothing in it", "no .jpg, .jpeg or .png files and no videos", nothing)
+    analyse_refuses("a camera that is not there", "camera 77: there is no such camera", "--camera", 77)
+    analyse_refuses("no input", "found none")
+    analyse_refuses("landmark weights as AU weights", "landmark", clip, with_weights=landmark_weights)
+    analyse_refuses("weights that are none", "text.mp4", clip, with_weights=text)
+    analyse_refuses("faces of another clip", "a clip, 100%.csv: no such file", "--faces", nothing, clip)
+    wrong = folder / "wrong.csv"
+    wrong.write_text("frame,left,top,width,height\n1,2,3,4,x\n")
+    analyse_refuses("boxes that are none", "wrong.csv: line 2: height: 'x' is not a number", "--faces", wrong, clip)
+    (folder / "cascade.xml").write_text("<x/>")
+    analyse_refuses("a cascade that is none", "expected a cascade of OpenCV", "--detector", "haar", "--cascade",
+                    folder / "cascade.xml", clip)
+
+    # A video that was cut off: what is there is measured and written, and the exit code tells.
+    cut = folder / "clips" / "cut.avi"
+    cut.write_bytes(clip.read_bytes()[:len(clip.read_bytes()) * 2 // 3])
+    shutil.copy(folder / "clips" / "boxes" / f"{clip.stem}.csv", folder / "clips" / "boxes" / "cut.csv")
+    process = run("aurum-analyse", "--weights", weights, "--faces", folder / "clips" / "boxes", "--output", folder / "cut", cut)
+    check(process.returncode == 1 and "of 30 frames: it was cut off or is damaged" in process.stderr and
+          5 < len(rows_of(folder / "cut" / "cut.csv")[1]) < 50, "a video that was cut off is measured as far as it goes", process)
+
+    # A disk that is full: a limit to the size of files fails in the same way, without a disk to fill.
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+    full = folder / "full"
+    command = [PROGRAMS / "aurum-analyse", "--weights", weights, "--faces", folder / "clips" / "boxes", "--output", full, clip]
+    process = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, preexec_fn=limit)
+    check(process.returncode == 1 and "cannot be written" in process.stderr and not (full / f"{clip.stem}.csv").exists(),
+          "a full disk is told, and no table is half there", process)
+    process = run("aurum-analyse", *command[1:], "--resume")
+    check(process.returncode == 0 and len(rows_of(full / f"{clip.stem}.csv")[1]) == 5 + 3 + 2 * 22,
+          "with room again it goes on", process)
+
+
+def analyse(folder, weights, landmark_weights):
+    video(folder / "video", weights)
+    interrupted(folder / "interrupted", weights)
+    pictures(folder / "pictures", weights, landmark_weights)
+    bad_input(folder / "refused", weights, landmark_weights)
