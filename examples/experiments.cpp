@@ -94,7 +94,7 @@ int compare(Options& options, const std::string& command) {
     for (const MethodName& m : methods) options.methods.emplace_back(m.name);
   const std::vector<Run> runs = all_runs(options);
 
-  options.faces.size = options.fan_faces.size = options.experiment.size * 5 / 4;
+  options.faces.size = options.fan_faces.size = synthetic_size(options.experiment.size);
   const TrainingOptions& training = options.experiment.training;
   const std::string about = "Synthetic faces, " + std::to_string(options.faces.images) + " images of " +
                             std::to_string(options.faces.identities) + " people with AU labels, tested on " +

@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "aurum/data/file.hpp"
+#include "aurum/data/sets/places.hpp"
 #include "aurum/data/synthetic/action_units.hpp"
 #include "dataset.hpp"
 #include "methods.hpp"
 #include "networks.hpp"
 #include "program.hpp"
 #include "results.hpp"
+#include "sides.hpp"
 #include "training.hpp"
 
 namespace {
@@ -24,11 +26,10 @@ using namespace examples;
 struct Options {
   std::string net = "ntinou2020";
   int size = 0;
-  std::string folder;
-  double validation_share = 0.15;
-  double test_share = 0.15;
+  FolderOptions folder;
   bool calibrate = false;
   bool mirror = false;
+  bool sides = false;
   bool rival = false;
   int rival_epochs = 150;  ///< as RivalOptions has it
   MethodOptions method;
@@ -37,45 +38,58 @@ struct Options {
   TrainingOptions training;
 };
 
-/// Answers on test people.
-struct Results {
-  std::vector<aurum::AuResult> answers;
-  std::vector<int> people;  ///< whose each is
-};
-
 /// Writes the table, its intervals and the summary of a run into its folder, and prints the table.
-void show(const std::filesystem::path& output, const aurum::AuTable& table, const Results& results,
+void show(const std::filesystem::path& output, const aurum::AuTable& table, const AuAnswers& answers,
           const RunSummary& summary, const std::string& what) {
+  const auto intervals = answers.intervals();
   std::printf("%s:\n%s", what.c_str(), aurum::to_text(table).c_str());
-  aurum::write_file(output / "aus.csv", aurum::to_csv(table));
-  write_metrics(output / "metrics.json", table, summary);
-  write_intervals(output, results.answers, results.people, table.numbers());
+  for (const auto& [name, measure] : intervals)
+    std::printf("95 %% interval, people drawn again: mean %s %.3f to %.3f\n", name.c_str(), measure.mean.low,
+                measure.mean.high);
+  write_results(output, table, intervals, summary);
   std::printf("weights, tables and pictures are in %s\n", output.c_str());
+}
+
+/// Writes and prints how well the sides are told apart.
+void show_sides(const std::filesystem::path& output, const AuAnswers& answers) {
+  const aurum::AuTable table = side_table(answers.faces, answers.action_units);
+  std::printf(
+      "the picture's left and right apart, maps divided between the AU's exact places on either side;\n"
+      "whole: the answer for the whole AU taken for both sides:\n%s",
+      aurum::to_text(table).c_str());
+  aurum::write_file(output / "sides.csv", aurum::to_csv(table));
 }
 
 /// Trains on a split and evaluates it, into `options.training.output`. The final answers on its test people;
 /// nothing if it was stopped.
-std::optional<Results> train_and_evaluate(const Options& options, const CompiledNetwork<AuTask>& first_type,
-                                          const Split& split, const std::string& command) {
+std::optional<AuAnswers> train_and_evaluate(const Options& options, const CompiledNetwork<AuTask>& first_type,
+                                            const Split& split, const std::string& command) {
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path output = options.training.output;
   std::filesystem::create_directories(output);
-  std::filesystem::remove(output / "calibrated.safetensors");  // another run's would not fit the new best
+  for (const char* of_another_run : {"calibrated.safetensors", "sides.csv"})
+    std::filesystem::remove(output / of_another_run);
   draw_samples(output, split.train, first_type.input.width);
 
   const AuTask task{.action_units = {split.train.action_units().begin(), split.train.action_units().end()},
                     .input = {.augmentation = augmentation_of(options.training)},
-                    .centre_weight = {.gain = options.training.centre_weight}};
+                    .centre_weight = {.gain = options.training.centre_weight},
+                    .table = aurum::placed_action_units,
+                    .labels = split.labels,
+                    .sides = options.sides};
   const Trained result = train_by(options.method, first_type, task, split, options.training, command);
   const Training& training = result.training;
   if (training.report.stopped) return std::nullopt;
   const auto& type = *result.type;
   const auto& network = result.network;
-  draw_curve(result.weights.parent_path(), "mean ICC(3,1)");
+  draw_curve(result.weights.parent_path(),
+             split.labels == aurum::LabelKind::occurrence ? "mean F1" : "mean ICC(3,1)");
 
-  Results results{network->predict_all(task, split.test, false), {}};
-  for (int i = 0; i < split.test.size(); ++i) results.people.push_back(split.test.person(i));
-  aurum::AuTable table = aurum::au_table(results.answers, split.test.action_units());
+  AuAnswers answers{.action_units = task.action_units,
+                    .labels = task.labels,
+                    .faces = network->predict_all(task, split.test, false)};
+  for (int i = 0; i < split.test.size(); ++i) answers.people.push_back(split.test.person(i));
+  aurum::AuTable table = answers.table();
   const aurum::AuTable trained = table;
   if (options.calibrate) {
     network->calibrate(task, split.validation, options.mirror);
@@ -85,10 +99,11 @@ std::optional<Results> train_and_evaluate(const Options& options, const Compiled
     network->save(output / "calibrated.safetensors", info);
   }
   if (options.calibrate || options.mirror) {
-    results.answers = network->predict_all(task, split.test, options.mirror);
-    table = aurum::au_table(results.answers, split.test.action_units());
-    for (const char* name : {"ICC(3,1)", "MSE"})
-      table.add_column(name + as_trained, {trained.column(name).begin(), trained.column(name).end()});
+    answers.faces = network->predict_all(task, split.test, options.mirror);
+    table = answers.table();
+    for (const char* name : {"ICC(3,1)", "MSE", "F1"})
+      if (has_column(trained, name))
+        table.add_column(name + as_trained, {trained.column(name).begin(), trained.column(name).end()});
   }
   RunSummary summary{
       .network = type.layout + ", " + std::to_string(type.parameters) + " parameters, " +
@@ -102,10 +117,11 @@ std::optional<Results> train_and_evaluate(const Options& options, const Compiled
     summary.rival = add_rival(table, split, options.rival_epochs, options.training.threads, options.calibrate,
                               options.mirror);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  show(output, table, results, summary,
+  if (options.sides) show_sides(output, answers);
+  show(output, table, answers, summary,
        std::to_string(split.test.size()) + " images of unseen people, weights of epoch " +
            std::to_string(training.report.best_epoch));
-  return results;
+  return answers;
 }
 
 /// A model for each fold of a data set; where there are several, one table over the answers of all of them.
@@ -114,31 +130,33 @@ int train_on_dataset(Options& options, const std::string& command) {
   const std::filesystem::path output = options.training.output;
   if (options.dataset.cache.empty()) options.dataset.cache = (output / "faces").string();
   aurum::AnnotatedSet set = open_dataset(options.dataset);
-  const std::vector<int> units = set.action_units;
-  const auto& type = network_of(options.method, options.net, static_cast<int>(units.size()), options.size);
+  if (options.rival && set.labels == aurum::LabelKind::occurrence)
+    throw aurum::ValueError("--rival is trained on intensities, and " + set.name + " labels occurrences");
+  AuAnswers all{.action_units = set.action_units, .labels = set.labels};
+  const auto& type =
+      network_of(options.method, options.net, static_cast<int>(set.action_units.size()), options.size);
   check_begin(type, options.training);
   const std::vector<Fold> folds =
       dataset_folds(std::move(set), options.dataset, type.input.width, options.training.seed);
-  Results all;
   for (const Fold& fold : folds) {
     Options of_fold = options;
     if (!fold.name.empty()) {
       std::printf("%s\n", fold.name.c_str());
       of_fold.training.output = (output / fold.name).string();
     }
-    const auto results = train_and_evaluate(of_fold, type, fold.split, command);
-    if (!results) return stopped_exit_code;
-    all.answers.insert(all.answers.end(), results->answers.begin(), results->answers.end());
-    all.people.insert(all.people.end(), results->people.begin(), results->people.end());
+    const auto answers = train_and_evaluate(of_fold, type, fold.split, command);
+    if (!answers) return stopped_exit_code;
+    all.faces.insert(all.faces.end(), answers->faces.begin(), answers->faces.end());
+    all.people.insert(all.people.end(), answers->people.begin(), answers->people.end());
   }
   if (folds.size() > 1)
-    show(output, aurum::au_table(all.answers, units), all,
+    show(output, all.table(), all,
          {.network = type.layout,
           .training = "a model for each of " + std::to_string(folds.size()) + " folds",
           .data = folds.front().split.description + ", and so on",
           .rival = {},
           .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()},
-         "all folds together, " + std::to_string(all.answers.size()) + " images");
+         "all folds together, " + std::to_string(all.faces.size()) + " images");
   return 0;
 }
 
@@ -147,15 +165,17 @@ int train_on_faces(Options& options, const std::string& command) {
   // The number of maps is the data's; only folders have other than the 14 synthetic AUs.
   Split split;
   int aus = static_cast<int>(aurum::synthetic_action_units.size());
-  if (!options.folder.empty()) {
-    split =
-        folder_faces(options.folder, options.validation_share, options.test_share, {options.training.seed});
+  const bool synthetic = options.folder.folder.empty();
+  if (!synthetic) {
+    split = folder_faces(options.folder, {options.training.seed});
     aus = static_cast<int>(split.train.action_units().size());
   }
   const auto& type = network_of(options.method, options.net, aus, options.size);
+  if (options.sides && options.method.method == Method::resnet18)
+    throw aurum::ValueError("--sides: a ResNet-18 answers with a number per AU, which has no sides");
   check_begin(type, options.training);
-  if (options.folder.empty()) {
-    options.synthetic.size = type.input.width * 5 / 4;  // the crop is smaller than the picture
+  if (synthetic) {
+    options.synthetic.size = synthetic_size(type.input.width);
     split = synthetic_faces(options.synthetic, options.training.threads);
   }
   return train_and_evaluate(options, type, split, command) ? 0 : stopped_exit_code;
@@ -170,8 +190,11 @@ int main(int count, char** arguments) {
       "it on people that it has not seen. The output folder gets best.safetensors (the best epoch by\n"
       "mean ICC on the validation people), last.safetensors, state.safetensors (to go on after a stop\n"
       "with --resume: the same bits as an unbroken run), history.csv, curve.png, samples.png, aus.csv,\n"
-      "intervals.csv and metrics.json; with --calibrate also calibrated.safetensors, which is then the one "
-      "to use.\n\n"
+      "intervals.csv and metrics.json; with --sides sides.csv; with --calibrate also\n"
+      "calibrated.safetensors, which is then the one to use.\n"
+      "Of data sets that say only whether an AU is there (Aff-Wild2) a present AU is learned as intensity "
+      "3,\n"
+      "an answer from 1.5 on counts as present, and F1 stands in the place of ICC.\n\n"
       "  train_au --output run                                     synthetic faces, the paper's recipe\n"
       "  train_au --minutes 8 --begin 64:0.2 --batch 4 --learning-rate 0.012 --augmentation light\n"
       "           --calibrate --mirror --output run                as well as eight minutes allow\n"
@@ -185,23 +208,11 @@ int main(int count, char** arguments) {
       ->capture_default_str();
   app.add_option("--size", options.size, "side of the network's input in pixels, where several were compiled")
       ->check(CLI::Range(16, 4096));
-  auto* folder =
-      app.add_option("--folder", options.folder,
-                     "train on pictures with .pts landmarks and a labels.csv (columns: file, subject, AU01, "
-                     "AU02...) in place of synthetic faces; split by subject")
-          ->check(CLI::ExistingDirectory);
-  app.add_option("--validation-share", options.validation_share, "of the folder's subjects")
-      ->check(CLI::Range(0.01, 0.9))
-      ->needs(folder)
-      ->capture_default_str();
-  app.add_option("--test-share", options.test_share, "of the folder's subjects")
-      ->check(CLI::Range(0.01, 0.9))
-      ->needs(folder)
-      ->capture_default_str();
+  add_folder_options(app, options.folder, labelled_folder_help, "subjects");
   app.add_flag("--calibrate", options.calibrate,
                "spread the answers per AU as the labels of the validation people are spread, after training "
-               "(ours: squared error draws answers towards the mean), and save that as "
-               "calibrated.safetensors; the table then has both")
+               "(ours: squared error draws answers towards the mean), or move them to where F1 is greatest "
+               "at the threshold, and save that as calibrated.safetensors; the table then has both")
       ->group("Training");
   app.add_flag("--mirror", options.mirror,
                std::string("in the final table, ") + mirror_help +
@@ -216,7 +227,13 @@ int main(int count, char** arguments) {
       ->capture_default_str();
   add_method_options(app, options.method);
   add_dataset_options(app, options.dataset);
-  app.get_option("--dataset")->excludes(folder);
+  app.get_option("--dataset")->excludes("--folder");
+  app.add_flag("--sides", options.sides,
+               "train for the left and the right side of AUs apart, where an AU has two; only the synthetic "
+               "faces' labels tell them. Adds sides.csv: ICC and MSE of either side")
+      ->excludes("--folder")
+      ->excludes("--dataset")
+      ->group("Training");
   add_synthetic_options(app, options.synthetic);
   add_training_options(app, options.training);
   CLI11_PARSE(app, count, arguments);

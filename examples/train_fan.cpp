@@ -19,9 +19,7 @@ struct Options {
   std::string net = "ntinou2020";
   int size = 0;
   float blob = 1.5F;
-  std::string folder;
-  double validation_share = 0.1;
-  double test_share = 0.1;
+  FolderOptions folder{.validation_share = 0.1, .test_share = 0.1};
   SyntheticOptions synthetic;
   TrainingOptions training;
 };
@@ -31,10 +29,10 @@ int train_and_evaluate(Options& options, const std::string& command) {
   std::filesystem::create_directories(output);
   const auto& type = find_network<LandmarkTask>(options.net, aurum::landmark_count, options.size);
   check_begin(type, options.training);
-  options.synthetic.size = type.input.width * 5 / 4;  // the crop is smaller than the picture
-  const Split split = options.folder.empty() ? synthetic_faces(options.synthetic, options.training.threads)
-                                             : folder_landmarks(options.folder, options.validation_share,
-                                                                options.test_share, {options.training.seed});
+  options.synthetic.size = synthetic_size(type.input.width);
+  const Split split = options.folder.folder.empty()
+                          ? synthetic_faces(options.synthetic, options.training.threads)
+                          : folder_landmarks(options.folder, {options.training.seed});
   draw_samples(output, split.train, type.input.width);
 
   const LandmarkTask task{.input = {.augmentation = augmentation_of(options.training)},
@@ -85,18 +83,10 @@ int main(int count, char** arguments) {
                  "standard deviation of a landmark's blob, in pixels of a 64-pixel-wide map")
       ->check(CLI::Range(0.5, 10.0))
       ->capture_default_str();
-  auto* folder = app.add_option("--folder", options.folder,
-                                "train on pictures anywhere below this folder, each with its 68 landmarks "
-                                "in a .pts file beside it (300-W, LS3D-W), in place of synthetic faces")
-                     ->check(CLI::ExistingDirectory);
-  app.add_option("--validation-share", options.validation_share, "of the folder's pictures")
-      ->check(CLI::Range(0.01, 0.9))
-      ->needs(folder)
-      ->capture_default_str();
-  app.add_option("--test-share", options.test_share, "of the folder's pictures")
-      ->check(CLI::Range(0.01, 0.9))
-      ->needs(folder)
-      ->capture_default_str();
+  add_folder_options(app, options.folder,
+                     "train on pictures anywhere below this folder, each with its 68 landmarks in a .pts "
+                     "file beside it (300-W, LS3D-W), in place of synthetic faces",
+                     "pictures");
   add_synthetic_options(app, options.synthetic);
   add_training_options(app, options.training);
   CLI11_PARSE(app, count, arguments);

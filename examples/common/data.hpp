@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aurum/core/random.hpp"
+#include "aurum/data/label_kind.hpp"
 #include "aurum/data/sample.hpp"
 
 namespace examples {
@@ -83,12 +84,14 @@ struct Split {
   AnyData test;                   ///< is looked at at the end, and chooses nothing
   std::string description;        ///< for the weights file and the report
   std::string synthetic_version;  ///< empty: not synthetic
+  aurum::LabelKind labels = aurum::LabelKind::intensity;
 };
 
 /// How many synthetic faces, and of whom.
 struct SyntheticOptions {
   aurum::Seed seed{1};
-  int size = 128;  ///< of the pictures, in pixels
+  int size = 128;        ///< of the pictures, in pixels
+  double asymmetry = 0;  ///< probability that an AU is weaker on one side (aurum::SyntheticFaces)
   int images = 6000;
   int identities = 1000;
   int validation_images = 500;
@@ -97,17 +100,34 @@ struct SyntheticOptions {
   int test_identities = 200;
 };
 
+/// Pictures for a network whose crops are so many pixels wide are a quarter larger than the crop.
+[[nodiscard]] constexpr int synthetic_size(int input) { return input * 5 / 4; }
+
 /// Draws all pictures, in parallel, and keeps them in memory. Reports its progress on stderr.
 [[nodiscard]] Split synthetic_faces(const SyntheticOptions& options, int threads);
 
-/// A labelled folder (see aurum/data/folder.hpp), split by subject: these shares of the people, drawn with
-/// `seed`, are for validation and test. Throws ValueError where it has no subjects or too few.
-[[nodiscard]] Split folder_faces(const std::string& folder, double validation_share, double test_share,
-                                 aurum::Seed seed);
+/// Only those of the test, the same as `synthetic_faces` has.
+[[nodiscard]] AnyData synthetic_test_faces(const SyntheticOptions& options, int threads);
 
-/// Annotated pictures (aurum/data/landmark_folder.hpp), these shares of them, drawn with `seed`, for
+/// "synthetic faces v1, 6000 images of 1000 people, 128 pixels, seed 1": those to train on.
+[[nodiscard]] std::string describe(const SyntheticOptions& options);
+
+/// A folder of the user's, and what of it is not trained on.
+struct FolderOptions {
+  std::string folder{};  ///< empty: none
+  double validation_share = 0.15;
+  double test_share = 0.15;
+};
+
+/// A labelled folder (see aurum/data/folder.hpp), split by subject: the shares of the people, drawn with
+/// `seed`, are for validation and test. Throws ValueError where it has no subjects or too few.
+[[nodiscard]] Split folder_faces(const FolderOptions& options, aurum::Seed seed);
+
+/// All of such a folder.
+[[nodiscard]] AnyData all_folder_faces(const std::string& folder);
+
+/// Annotated pictures (aurum/data/landmark_folder.hpp), the shares of them, drawn with `seed`, for
 /// validation and test: who is on them is not known. Throws ValueError where they are too few.
-[[nodiscard]] Split folder_landmarks(const std::string& folder, double validation_share, double test_share,
-                                     aurum::Seed seed);
+[[nodiscard]] Split folder_landmarks(const FolderOptions& options, aurum::Seed seed);
 
 }  // namespace examples

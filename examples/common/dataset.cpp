@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <set>
 
+#include "aurum/data/sets/places.hpp"
 #include "aurum/data/sets/splits.hpp"
 #include "aurum/train/progress.hpp"
 
@@ -28,17 +28,52 @@ void thin_out(aurum::AnnotatedSet& set, int every) {
   }
 }
 
-/// Whether a layout holds intensities, which is what these programs train on.
-bool has_intensities(const aurum::SetLayout& layout) {
-  const std::string name = layout.name;
-  return !name.ends_with("-occurrence") && name != "aff-wild2";
+/// Leaves out AUs of which no table says where they show.
+void keep_placed(aurum::AnnotatedSet& set) {
+  std::vector<std::size_t> kept;
+  std::vector<int> numbers;
+  std::string others;
+  for (std::size_t i = 0; i < set.action_units.size(); ++i) {
+    const int au = set.action_units[i];
+    if (std::ranges::count(aurum::placed_action_units, au, &aurum::ActionUnit::number) > 0) {
+      kept.push_back(i);
+      numbers.push_back(au);
+    } else {
+      others += (others.empty() ? "" : ", ") + aurum::action_unit_label(au);
+    }
+  }
+  if (others.empty()) return;
+  std::fprintf(stderr, "%s: left out, since no table says where they show: %s\n", set.name.c_str(),
+               others.c_str());
+  for (aurum::AnnotatedVideo& video : set.videos) {
+    std::vector<float> labels;
+    for (std::size_t i = 0; i < video.frames.size(); ++i)
+      for (const std::size_t au : kept) labels.push_back(video.labels_of(i, set.action_units.size())[au]);
+    video.labels = std::move(labels);
+  }
+  set.action_units = std::move(numbers);
 }
 
-std::string trainable_sets() {
-  std::string names;
-  for (const aurum::SetLayout& layout : aurum::set_layouts)
-    if (has_intensities(layout)) names += (names.empty() ? "" : ", ") + std::string(layout.name);
-  return names;
+/// Whether a set's own split tests on a video. The labels of the parts called "test" are nobody's.
+bool is_tested(const aurum::AnnotatedVideo& video) {
+  return video.part == "development" || video.part == "validation";
+}
+
+/// Leaves out videos of parts that are neither trained nor tested on, and those to train on of people who are
+/// tested on too.
+void keep_parts(aurum::AnnotatedSet& set) {
+  std::set<std::string> tested;
+  for (const aurum::AnnotatedVideo& video : set.videos)
+    if (is_tested(video)) tested.insert(video.subject);
+  const std::size_t others = std::erase_if(set.videos, [&](const aurum::AnnotatedVideo& video) {
+    const bool trained = video.part.empty() || video.part == "train";
+    return !is_tested(video) && (!trained || tested.contains(video.subject));
+  });
+  if (others > 0)
+    std::fprintf(stderr,
+                 "%s: %zu videos left out: of parts that are neither to train nor to test on, or of "
+                 "people in both\n",
+                 set.name.c_str(), others);
 }
 
 std::shared_ptr<const aurum::AnnotatedFaces> cut_out(const aurum::AnnotatedSet& set,
@@ -72,9 +107,77 @@ std::shared_ptr<const aurum::AnnotatedFaces> cut_out(const aurum::AnnotatedSet& 
   return faces;
 }
 
-/// What of the options the faces depend on: a training goes on with no others.
-std::string faces_of(const DatasetOptions& options) {
-  std::string text = options.landmarks.empty() ? "" : ", landmarks of OpenFace";
+std::string full_name(const aurum::AnnotatedSet& set, const TestPart& test) {
+  return set.name + (test.name.empty() ? "" : ", " + test.name);
+}
+
+void require_faces(const std::vector<int>& part, const std::string& purpose, const std::string& name,
+                   int all) {
+  if (part.empty())
+    throw aurum::ValueError(name + ": no faces " + purpose + ", of " + std::to_string(all) +
+                            " in all (those left out are named above)");
+}
+
+/// Splits by people: those of `test` are tested on, a sixth of the others choose the best epoch.
+Fold fold_of(const std::shared_ptr<const aurum::AnnotatedFaces>& faces, const TestPart& test,
+             const aurum::AnnotatedSet& set, const DatasetOptions& options, std::uint64_t seed) {
+  const std::string name = full_name(set, test);
+  std::vector<int> others;
+  for (int i = 0; i < static_cast<int>(faces->subjects().size()); ++i)
+    if (!test.people.contains(faces->subjects()[static_cast<std::size_t>(i)])) others.push_back(i);
+  const int tested = static_cast<int>(faces->subjects().size()) - static_cast<int>(others.size());
+  if (tested == 0 || others.size() < 2)
+    throw aurum::ValueError(name + ": expected two people to train on and one to test on at least, found " +
+                            std::to_string(others.size()) + " and " + std::to_string(tested));
+  aurum::Random random{aurum::Seed{seed}, 0x5B117};
+  aurum::shuffle(others, random);
+  const std::size_t choosing = std::max<std::size_t>(1, (others.size() + 3) / 6);
+  const std::set<int> validation(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(choosing));
+  std::vector<int> train_faces, validation_faces, test_faces;
+  for (int i = 0; i < faces->size(); ++i) {
+    const int person = faces->subject_of(i);
+    (test.people.contains(faces->subjects()[static_cast<std::size_t>(person)]) ? test_faces
+     : validation.contains(person)                                             ? validation_faces
+                                                                               : train_faces)
+        .push_back(i);
+  }
+  aurum::shuffle(train_faces, random);
+  require_faces(train_faces, "to train on", name, faces->size());
+  require_faces(validation_faces, "to choose the best epoch by", name, faces->size());
+  require_faces(test_faces, "to test on", name, faces->size());
+  const AnyData all{faces};
+  Fold fold{.name = test.name, .split = {}};
+  fold.split.train = all.part(std::move(train_faces));
+  fold.split.validation = all.part(std::move(validation_faces));
+  fold.split.test = all.part(std::move(test_faces));
+  fold.split.description =
+      name + ", " + std::to_string(others.size() - choosing) + " people" + faces_of(set, options);
+  fold.split.labels = set.labels;
+  return fold;
+}
+
+}  // namespace
+
+aurum::AnnotatedSet open_dataset(const DatasetOptions& options) {
+  if (options.root.empty()) throw aurum::ValueError("--dataset: expected the folder of the set after --root");
+  const aurum::SetLayout& layout = aurum::find_set_layout(options.name);
+  if (options.fold != 0 && options.name != "disfa") throw aurum::ValueError("--fold: only DISFA has folds");
+  aurum::AnnotatedSet set = layout.open(options.root, options.set);
+  aurum::require_sound(set);
+  const auto has_landmarks = [](const aurum::AnnotatedVideo& video) {
+    return std::ranges::any_of(video.frames, [](const auto& frame) { return !frame.landmarks.empty(); });
+  };
+  if (options.landmarks.empty() && std::ranges::none_of(set.videos, has_landmarks))
+    throw aurum::ValueError(set.name + " in " + options.root +
+                            " has no landmarks: expected a folder of OpenFace's CSV files after --landmarks");
+  keep_placed(set);
+  keep_parts(set);
+  return set;
+}
+
+std::string faces_of(const aurum::AnnotatedSet& set, const DatasetOptions& options) {
+  std::string text = set.labels == aurum::LabelKind::occurrence ? ", occurrences" : "";
+  if (!options.landmarks.empty()) text += ", landmarks of OpenFace";
   if (options.every > 1) text += ", one frame in " + std::to_string(options.every);
   if (options.name == "disfa" && options.set.disfa.right_camera) text += ", right camera";
   if (options.name == "disfa" && options.set.disfa.frame_offset != 0)
@@ -86,66 +189,29 @@ std::string faces_of(const DatasetOptions& options) {
   return text;
 }
 
-/// Splits by people: those of `test` are tested on, a sixth of the others choose the best epoch.
-Fold fold_of(const std::shared_ptr<const aurum::AnnotatedFaces>& faces, const std::set<std::string>& test,
-             std::string name, const aurum::AnnotatedSet& set, const DatasetOptions& options,
-             std::uint64_t seed) {
-  std::vector<int> others;
-  for (int i = 0; i < static_cast<int>(faces->subjects().size()); ++i)
-    if (!test.contains(faces->subjects()[static_cast<std::size_t>(i)])) others.push_back(i);
-  const int tested = static_cast<int>(faces->subjects().size()) - static_cast<int>(others.size());
-  if (tested == 0 || others.size() < 2)
-    throw aurum::ValueError(set.name + (name.empty() ? "" : ", " + name) +
-                            ": expected two people to train on and one "
-                            "to test on at least, found " +
-                            std::to_string(others.size()) + " and " + std::to_string(tested));
-  aurum::Random random{aurum::Seed{seed}, 0x5B117};
-  aurum::shuffle(others, random);
-  const std::size_t choosing = std::max<std::size_t>(1, (others.size() + 3) / 6);
-  const std::set<int> validation(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(choosing));
-  std::vector<int> train_faces, validation_faces, test_faces;
-  for (int i = 0; i < faces->size(); ++i) {
-    const int person = faces->subject_of(i);
-    (test.contains(faces->subjects()[static_cast<std::size_t>(person)]) ? test_faces
-     : validation.contains(person)                                      ? validation_faces
-                                                                        : train_faces)
-        .push_back(i);
+std::vector<TestPart> test_parts(const aurum::AnnotatedSet& set, const DatasetOptions& options) {
+  const std::vector<std::string> people = set.subjects();
+  std::vector<TestPart> parts;
+  if (options.name == "disfa") {
+    for (int k = 1; k <= 3; ++k) {
+      if (options.fold != 0 && options.fold != k) continue;
+      parts.push_back({"fold " + std::to_string(k), {}});
+      for (const std::string& person : people)
+        if (aurum::disfa_fold(person) == k - 1) parts.back().people.insert(person);
+    }
+    return parts;
   }
-  aurum::shuffle(train_faces, random);
-  const AnyData all{faces};
-  for (const auto& [part, faces_of_part] : {std::pair{"to train on", &train_faces},
-                                            {"to choose the best epoch by", &validation_faces},
-                                            {"to test on", &test_faces}})
-    if (faces_of_part->empty())
-      throw aurum::ValueError(set.name + (name.empty() ? "" : ", " + name) + ": no faces " + part + ", of " +
-                              std::to_string(faces->size()) + " in all (those left out are named above)");
-  Fold fold{.name = std::move(name), .split = {}};
-  fold.split.train = all.part(std::move(train_faces));
-  fold.split.validation = all.part(std::move(validation_faces));
-  fold.split.test = all.part(std::move(test_faces));
-  fold.split.description = set.name + (fold.name.empty() ? "" : ", " + fold.name) + ", " +
-                           std::to_string(others.size() - choosing) + " people" + faces_of(options);
-  return fold;
-}
-
-}  // namespace
-
-aurum::AnnotatedSet open_dataset(const DatasetOptions& options) {
-  if (options.root.empty()) throw aurum::ValueError("--dataset: expected the folder of the set after --root");
-  const aurum::SetLayout& layout = aurum::find_set_layout(options.name);
-  if (!has_intensities(layout))
-    throw aurum::ValueError("--dataset " + options.name + ": has labels of occurrence; expected one of " +
-                            trainable_sets());
-  if (options.fold != 0 && options.name != "disfa") throw aurum::ValueError("--fold: only DISFA has folds");
-  aurum::AnnotatedSet set = layout.open(options.root, options.set);
-  aurum::require_sound(set);
-  const auto has_landmarks = [](const aurum::AnnotatedVideo& video) {
-    return std::ranges::any_of(video.frames, [](const auto& frame) { return !frame.landmarks.empty(); });
-  };
-  if (options.landmarks.empty() && std::ranges::none_of(set.videos, has_landmarks))
-    throw aurum::ValueError(set.name + " in " + options.root +
-                            " has no landmarks: expected a folder of OpenFace's CSV files after --landmarks");
-  return set;
+  parts.emplace_back();
+  for (const aurum::AnnotatedVideo& video : set.videos)
+    if (is_tested(video)) parts.back().people.insert(video.subject);
+  if (options.name == "disfa+") {
+    std::vector<std::string> drawn = people;
+    aurum::Random random{aurum::Seed{1}, 0xD15FA};
+    aurum::shuffle(drawn, random);
+    parts.back().people.insert(drawn.begin(),
+                               drawn.begin() + static_cast<std::ptrdiff_t>((drawn.size() + 2) / 3));
+  }
+  return parts;
 }
 
 std::vector<Fold> dataset_folds(aurum::AnnotatedSet set, const DatasetOptions& options, int side,
@@ -153,35 +219,36 @@ std::vector<Fold> dataset_folds(aurum::AnnotatedSet set, const DatasetOptions& o
   thin_out(set, options.every);
   const auto faces = cut_out(set, options, side);
   std::vector<Fold> folds;
-  if (options.name == "disfa") {
-    for (int k = 1; k <= 3; ++k) {
-      if (options.fold != 0 && options.fold != k) continue;
-      std::set<std::string> test;
-      for (const std::string& person : faces->subjects())
-        if (aurum::disfa_fold(person) == k - 1) test.insert(person);
-      folds.push_back(fold_of(faces, test, "fold " + std::to_string(k), set, options, seed));
-    }
-    return folds;
-  }
-  std::set<std::string> test;
-  for (const aurum::AnnotatedVideo& video : set.videos)
-    if (video.part == "development" || video.part == "validation") test.insert(video.subject);
-  if (options.name == "disfa+") {  // has no split of its own: a third of the people, always the same
-    std::vector<std::string> people(faces->subjects().begin(), faces->subjects().end());
-    std::ranges::sort(people);
-    aurum::Random random{aurum::Seed{1}, 0xD15FA};
-    aurum::shuffle(people, random);
-    test.insert(people.begin(), people.begin() + static_cast<std::ptrdiff_t>((people.size() + 2) / 3));
-  }
-  folds.push_back(fold_of(faces, test, "", set, options, seed));
+  for (const TestPart& part : test_parts(set, options))
+    folds.push_back(fold_of(faces, part, set, options, seed));
   return folds;
+}
+
+std::vector<AnyData> test_faces(aurum::AnnotatedSet set, const std::vector<TestPart>& parts,
+                                const DatasetOptions& options, int side) {
+  std::erase_if(set.videos, [&](const aurum::AnnotatedVideo& video) {
+    return std::ranges::none_of(parts, [&](const TestPart& p) { return p.people.contains(video.subject); });
+  });
+  thin_out(set, options.every);
+  const auto faces = cut_out(set, options, side);
+  std::vector<AnyData> result;
+  for (const TestPart& part : parts) {
+    std::vector<int> of_part;
+    for (int i = 0; i < faces->size(); ++i)
+      if (part.people.contains(faces->subjects()[static_cast<std::size_t>(faces->subject_of(i))]))
+        of_part.push_back(i);
+    require_faces(of_part, "to test on", full_name(set, part), faces->size());
+    result.push_back(AnyData{faces}.part(std::move(of_part)));
+  }
+  return result;
 }
 
 void add_dataset_options(CLI::App& app, DatasetOptions& options) {
   const char* group = "Published data sets";
-  auto* dataset = app.add_option("--dataset", options.name,
-                                 "train on this set, by its customary split: " + trainable_sets())
-                      ->group(group);
+  auto* dataset =
+      app.add_option("--dataset", options.name,
+                     "this set, by its customary split (docs/data_sets.md): " + aurum::set_layout_names())
+          ->group(group);
   const auto add = [&](auto* option) { option->needs(dataset)->group(group); };
   add(app.add_option("--root", options.root, "the folder of the set")->check(CLI::ExistingDirectory));
   add(app.add_option("--landmarks", options.landmarks,

@@ -90,6 +90,7 @@ aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threa
 aurum::ModelInfo describe(const CompiledNetwork<AuTask>& network, const AuTask& task) {
   aurum::ModelInfo info = describe_any(network, task);
   info.action_units = task.action_units;
+  info.sides = task.sides;
   return info;
 }
 aurum::ModelInfo describe(const CompiledNetwork<LandmarkTask>& network, const LandmarkTask& task) {

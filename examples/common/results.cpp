@@ -1,6 +1,7 @@
 #include "results.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -11,7 +12,6 @@
 #include "aurum/data/draw.hpp"
 #include "aurum/data/file.hpp"
 #include "aurum/data/image_file.hpp"
-#include "aurum/metrics/bootstrap.hpp"
 
 namespace examples {
 namespace {
@@ -24,32 +24,85 @@ nlohmann::ordered_json column(const aurum::AuTable& table, const std::string& na
   return json;
 }
 
+/// Columns of the table by their names in metrics.json.
+constexpr std::array<std::array<const char*, 2>, 7> keys = {{{"icc", "ICC(3,1)"},
+                                                             {"mse", "MSE"},
+                                                             {"rmse", "RMSE"},
+                                                             {"f1", "F1"},
+                                                             {"precision", "precision"},
+                                                             {"recall", "recall"},
+                                                             {"accuracy", "accuracy"}}};
+
+void write_metrics(const std::filesystem::path& file, const aurum::AuTable& table,
+                   const RunSummary& summary) {
+  nlohmann::ordered_json json;
+  for (const std::string& ending : {std::string(), as_trained})
+    for (const auto& [key, name] : keys)
+      if (has_column(table, name + ending))
+        json[key + aurum::detail::replace_all(ending, " ", "_")] = column(table, name + ending);
+  if (has_column(table, rival_column)) {
+    json["icc_landmarks"] = column(table, rival_column);
+    json["icc_landmarks_mean"] = json_number(table.mean(rival_column).value);
+    json["landmark_rival"] = summary.rival;
+  }
+  json["seconds"] = summary.seconds;
+  if (summary.best_epoch > 0) json["best_epoch"] = summary.best_epoch;
+  json["network"] = summary.network;
+  json["training"] = summary.training;
+  json["data"] = summary.data;
+  aurum::write_file(file, json.dump(2) + "\n");
+}
+
+/// A row per AU and one of their means.
+void write_intervals(const std::filesystem::path& folder, std::span<const int> action_units,
+                     const std::map<std::string, aurum::MeasureIntervals>& intervals) {
+  std::vector<std::string> rows = {"AU"};
+  for (const int au : action_units) rows.push_back(aurum::action_unit_label(au));
+  rows.emplace_back("mean");
+  const auto add = [](std::string& row, const aurum::Interval& interval) {
+    char cells[80];
+    std::snprintf(cells, sizeof cells, ",%.4f,%.4f", interval.low, interval.high);
+    row += cells;
+  };
+  for (const auto& [name, measure] : intervals) {
+    const std::string title = name.substr(0, name.find('('));  // "ICC": no comma in a cell
+    rows.front() += "," + title + " low," + title + " high";
+    for (std::size_t i = 0; i < measure.units.size(); ++i) add(rows[i + 1], measure.units[i]);
+    add(rows.back(), measure.mean);
+  }
+  std::string text;
+  for (const std::string& row : rows) text += row + "\n";
+  aurum::write_file(folder / "intervals.csv", text);
+}
+
 }  // namespace
 
-void write_intervals(const std::filesystem::path& folder, std::span<const aurum::AuResult> results,
-                     std::span<const int> people, std::span<const int> action_units) {
-  if (std::set<int>(people.begin(), people.end()).size() < 2) return;
-  std::vector<float> predictions, labels;
-  for (const aurum::AuResult& r : results) {
-    predictions.insert(predictions.end(), r.prediction.begin(), r.prediction.end());
-    labels.insert(labels.end(), r.label.begin(), r.label.end());
-  }
-  const aurum::AuIntervals intervals =
-      aurum::bootstrap_intervals(predictions, labels, people, action_units.size());
-  std::string text = "AU,ICC low,ICC high,MSE low,MSE high\n";
-  const auto row = [&](const std::string& name, const aurum::Interval& icc, const aurum::Interval& mse) {
-    char line[160];
-    std::snprintf(line, sizeof line, "%s,%.4f,%.4f,%.4f,%.4f\n", name.c_str(), icc.low, icc.high, mse.low,
-                  mse.high);
-    text += line;
-  };
-  for (std::size_t i = 0; i < action_units.size(); ++i)
-    row(aurum::action_unit_label(action_units[i]), intervals.icc[i], intervals.mse[i]);
-  row("mean", intervals.mean_icc, intervals.mean_mse);
-  aurum::write_file(folder / "intervals.csv", text);
-  std::printf("95 %% intervals, people drawn again: mean ICC(3,1) %.3f to %.3f, mean MSE %.3f to %.3f\n",
-              intervals.mean_icc.low, intervals.mean_icc.high, intervals.mean_mse.low,
-              intervals.mean_mse.high);
+aurum::AuTable AuAnswers::table() const {
+  return labels == aurum::LabelKind::occurrence ? aurum::occurrence_table(faces, action_units, threshold)
+                                                : aurum::au_table(faces, action_units);
+}
+
+std::map<std::string, aurum::MeasureIntervals> AuAnswers::intervals() const {
+  if (std::set<int>(people.begin(), people.end()).size() < 2) return {};
+  const aurum::AuRows rows(faces);
+  if (labels == aurum::LabelKind::occurrence)
+    return {{"F1", aurum::bootstrap_f1(rows.predictions, rows.labels, people, action_units.size(),
+                                       {.prediction = threshold})}};
+  aurum::AuIntervals both =
+      aurum::bootstrap_intervals(rows.predictions, rows.labels, people, action_units.size());
+  return {{"ICC(3,1)", std::move(both.icc)}, {"MSE", std::move(both.mse)}};
+}
+
+bool has_column(const aurum::AuTable& table, const std::string& name) {
+  return std::ranges::count(table.columns(), name, &aurum::AuColumn::name) > 0;
+}
+
+void write_results(const std::filesystem::path& folder, const aurum::AuTable& table,
+                   const std::map<std::string, aurum::MeasureIntervals>& intervals,
+                   const RunSummary& summary) {
+  aurum::write_file(folder / "aus.csv", aurum::to_csv(table));
+  write_metrics(folder / "metrics.json", table, summary);
+  if (!intervals.empty()) write_intervals(folder, table.numbers(), intervals);
 }
 
 nlohmann::ordered_json json_number(double value) {
@@ -95,32 +148,6 @@ void draw_samples(const std::filesystem::path& folder, const AnyData& data, int 
     if (i % 2 == 1) aurum::draw_points(crops.back(), map(sample.landmarks), aurum::gold, 1);
   }
   aurum::write_png(folder / "samples.png", aurum::montage(crops, 8));
-}
-
-void write_metrics(const std::filesystem::path& file, const aurum::AuTable& table,
-                   const RunSummary& summary) {
-  nlohmann::ordered_json json;
-  json["icc"] = column(table, "ICC(3,1)");
-  json["mse"] = column(table, "MSE");
-  json["rmse"] = column(table, "RMSE");
-  const auto has = [&](const std::string& name) {
-    return std::ranges::any_of(table.columns(), [&](const auto& c) { return c.name == name; });
-  };
-  if (has("MSE" + as_trained)) {
-    json["icc_as_trained"] = column(table, "ICC(3,1)" + as_trained);
-    json["mse_as_trained"] = column(table, "MSE" + as_trained);
-  }
-  if (has(rival_column)) {
-    json["icc_landmarks"] = column(table, rival_column);
-    json["icc_landmarks_mean"] = json_number(table.mean(rival_column).value);
-    json["landmark_rival"] = summary.rival;
-  }
-  json["seconds"] = summary.seconds;
-  json["best_epoch"] = summary.best_epoch;
-  json["network"] = summary.network;
-  json["training"] = summary.training;
-  json["data"] = summary.data;
-  aurum::write_file(file, json.dump(2) + "\n");
 }
 
 }  // namespace examples

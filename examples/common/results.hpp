@@ -1,10 +1,13 @@
 #pragma once
-// What a training leaves beside its weights: tables, a curve, pictures.
+// What a training leaves beside its weights, and an evaluation: tables, a curve, pictures.
 #include <filesystem>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "aurum/metrics/bootstrap.hpp"
 #include "aurum/metrics/table.hpp"
 #include "aurum/train/task.hpp"
 #include "data.hpp"
@@ -28,11 +31,22 @@ void draw_samples(const std::filesystem::path& folder, const AnyData& data, int 
 std::string add_rival(aurum::AuTable& table, const Split& split, int epochs, int threads, bool calibrate,
                       bool mirrored);
 
-/// intervals.csv of `folder`: 95 % intervals of ICC(3,1) and MSE per AU and of their means, by drawing people
-/// again (aurum/metrics/bootstrap.hpp); prints those of the means. Nothing where there are fewer than two
-/// people. `people`: whose each result is.
-void write_intervals(const std::filesystem::path& folder, std::span<const aurum::AuResult> results,
-                     std::span<const int> people, std::span<const int> action_units);
+/// AuAnswers for faces that a network has not learned from, beside their labels.
+struct AuAnswers {
+  std::vector<int> action_units;
+  aurum::LabelKind labels = aurum::LabelKind::intensity;
+  /// Of occurrences: from which answer on an AU counts as present.
+  double threshold = static_cast<double>(aurum::presence_threshold);
+  std::vector<aurum::AuResult> faces{};
+  std::vector<int> people{};  ///< whose each face is
+
+  [[nodiscard]] aurum::AuTable table() const;
+  /// 95 % intervals, by drawing people again (aurum/metrics/bootstrap.hpp), of ICC(3,1) and MSE, or of F1, by
+  /// the names that their columns have. None where there are fewer than two people.
+  [[nodiscard]] std::map<std::string, aurum::MeasureIntervals> intervals() const;
+};
+
+[[nodiscard]] bool has_column(const aurum::AuTable& table, const std::string& name);
 
 /// A number for a JSON file; null where it is undefined.
 [[nodiscard]] nlohmann::ordered_json json_number(double value);
@@ -40,20 +54,24 @@ void write_intervals(const std::filesystem::path& folder, std::span<const aurum:
 /// The name of the table's column with the rival's ICC.
 inline constexpr const char* rival_column = "ICC landmarks";
 
-/// Ends the names of the columns "ICC(3,1) as trained" and "MSE as trained": before calibration, and without
-/// the mirror image.
+/// Ends the names of the columns "ICC(3,1) as trained" and so on: before calibration, and without the mirror
+/// image.
 inline const std::string as_trained = " as trained";
 
 /// What metrics.json says beside the table.
 struct RunSummary {
   std::string network, training, data, rival;
   double seconds = 0;
-  int best_epoch = 0;
+  int best_epoch = 0;  ///< 0: of no single training
 };
 
-/// metrics.json: {"icc": {"AU01": .., "mean": ..}, "mse": {..}, "rmse": {..}, "icc_landmarks": {..},
-/// "icc_landmarks_mean": .., "icc_as_trained": {..}, "mse_as_trained": {..}, "seconds": .., ...}; null for
-/// what is undefined; the rival's and those as trained only where the table has their columns.
-void write_metrics(const std::filesystem::path& file, const aurum::AuTable& table, const RunSummary& summary);
+/// Writes aus.csv, intervals.csv ("AU,ICC low,ICC high,MSE low,MSE high", the last row of means; not without
+/// intervals) and metrics.json into `folder`. The last is {"icc": {"AU01": .., "mean": ..},
+/// "mse": {..}, "rmse": {..}, "icc_as_trained": {..}, "mse_as_trained": {..}, "icc_landmarks": {..},
+/// "icc_landmarks_mean": .., "seconds": .., ...}, of occurrences {"f1": .., "precision": .., "recall": ..,
+/// "accuracy": .., ...}; null for what is undefined; what the table has no column of is left out.
+void write_results(const std::filesystem::path& folder, const aurum::AuTable& table,
+                   const std::map<std::string, aurum::MeasureIntervals>& intervals,
+                   const RunSummary& summary);
 
 }  // namespace examples

@@ -112,7 +112,7 @@ Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>
       .stop = &stop_requested(),
       .configuration = type.layout + ", " + split.description + ", augmentation " + options.augmentation +
                        ", centre weight " + aurum::detail::shortest(options.centre_weight) + stretch.origin +
-                       options.origin +
+                       options.origin + (training.info.sides ? ", sides apart" : "") +
                        (options.initialiser == aurum::Initialiser::kaiming
                             ? ""
                             : ", initialiser " + std::to_string(static_cast<int>(options.initialiser)))};
@@ -126,7 +126,7 @@ Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>
                  aurum::detail::shortest(recipe.learning_rate) + ", " + recipe.schedule.describe() +
                  ", augmentation " + options.augmentation + ", centre weight " +
                  aurum::detail::shortest(options.centre_weight) + (options.balance ? ", balanced" : "") +
-                 stretch.origin + options.origin;
+                 (training.info.sides ? ", sides apart" : "") + stretch.origin + options.origin;
   return training;
 }
 
@@ -224,9 +224,29 @@ void add_synthetic_options(CLI::App& app, SyntheticOptions& options) {
   add("--validation-identities", options.validation_identities, "other people, in those");
   add("--test-images", options.test_images, "images of the final table");
   add("--test-identities", options.test_identities, "yet other people, in those");
+  app.add_option(
+         "--asymmetry", options.asymmetry,
+         "probability that an AU is weaker on one side of the face, besides the faces' own unevenness; "
+         "the AU's label, the stronger side, stays")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--data-seed", options.seed.value, "of the faces; other seeds are other people")
       ->capture_default_str()
       ->group(group);
+}
+
+void add_folder_options(CLI::App& app, FolderOptions& options, const std::string& about,
+                        const std::string& what) {
+  auto* folder = app.add_option("--folder", options.folder, about)->check(CLI::ExistingDirectory);
+  const auto add = [&](const char* name, double& share) {
+    app.add_option(name, share, "of the folder's " + what)
+        ->check(CLI::Range(0.01, 0.9))
+        ->needs(folder)
+        ->capture_default_str();
+  };
+  add("--validation-share", options.validation_share);
+  add("--test-share", options.test_share);
 }
 
 int epochs_of(const TrainingOptions& options) { return checked(options).epochs; }

@@ -50,6 +50,14 @@ template <class Task>
 /// Adds the options of a synthetic data set.
 void add_synthetic_options(CLI::App& app, SyntheticOptions& options);
 
+/// Adds --folder, which says `about`, and the shares of it that are for validation and test: of its `what`.
+void add_folder_options(CLI::App& app, FolderOptions& options, const std::string& about,
+                        const std::string& what);
+/// What --folder says where it holds AU labels.
+inline constexpr const char* labelled_folder_help =
+    "pictures with .pts landmarks and a labels.csv (columns: file, subject, AU01, AU02...) in place of "
+    "synthetic faces; split by subject";
+
 /// The epochs asked for, or the recipe's.
 [[nodiscard]] int epochs_of(const TrainingOptions& options);
 

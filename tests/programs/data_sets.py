@@ -31,6 +31,12 @@ def aurum_data(folder):
     refuses("a folder that is not there", "no such folder", "aurum-data", "check", folder / "none")
 
 
+def jpeg_size(jpeg):
+    at = jpeg.index(b"\xff\xc0") if b"\xff\xc0" in jpeg else jpeg.index(b"\xff\xc2")
+    height, width = struct.unpack(">HH", jpeg[at + 5:at + 9])
+    return width, height
+
+
 def write_clip(file, jpeg, width, height, frames):
     """An AVI of Motion JPEG that shows one picture."""
     def chunk(name, content):
@@ -50,7 +56,16 @@ def write_clip(file, jpeg, width, height, frames):
                            chunk(b"idx1", index)))
 
 
-def train_on_disfa(folder):
+def write_openface(file, photograph, frames):
+    """What OpenFace would find in a video that shows one photograph."""
+    points = [line.split() for line in (FACES / f"{photograph}.pts").read_text().splitlines()[3:71]]
+    header = ["frame", "success"] + [f"{axis}_{k}" for axis in "xy" for k in range(68)]
+    cells = [f"{float(point[axis]) - 1:.1f}" for axis in (0, 1) for point in points]
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("\n".join([", ".join(header)] + [", ".join([str(i), "1", *cells]) for i in range(1, frames + 1)]) + "\n")
+
+
+def disfa(folder):
     """A DISFA of three people, one for each fold, with the landmarks that OpenFace would find."""
     frames = 10
     for subject, photograph in (("SN001", "loc_0"), ("SN006", "loc_1"), ("SN003", "loc_4")):
@@ -59,19 +74,20 @@ def train_on_disfa(folder):
         for au in (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26):
             (labels / f"{subject}_au{au}.txt").write_text("".join(f"{i},{(i + au) % 6}\n" for i in range(1, frames + 1)))
         jpeg = (FACES / f"{photograph}.jpg").read_bytes()
-        at = jpeg.index(b"\xff\xc0") if b"\xff\xc0" in jpeg else jpeg.index(b"\xff\xc2")
-        height, width = struct.unpack(">HH", jpeg[at + 5:at + 9])
+        width, height = jpeg_size(jpeg)
         (folder / "set" / "Videos_LeftCamera").mkdir(exist_ok=True)
         name = f"LeftVideo{subject}_comp"
         write_clip(folder / "set" / "Videos_LeftCamera" / f"{name}.avi", jpeg, width, height, frames)
-        points = [line.split() for line in (FACES / f"{photograph}.pts").read_text().splitlines()[3:71]]
-        header = ["frame", "success"] + [f"{axis}_{k}" for axis in "xy" for k in range(68)]
-        cells = [f"{float(point[axis]) - 1:.1f}" for axis in (0, 1) for point in points]
-        (folder / "openface").mkdir(exist_ok=True)
-        (folder / "openface" / f"{name}.csv").write_text(
-            "\n".join([", ".join(header)] + [", ".join([str(i), "1", *cells]) for i in range(1, frames + 1)]) + "\n")
-    command = ["--dataset", "disfa", "--root", folder / "set", "--landmarks", folder / "openface", "--epochs", 1,
-               "--batch", 4, "--balance", "--output", folder / "run"]
+        write_openface(folder / "openface" / f"{name}.csv", photograph, frames)
+
+
+def training_on_disfa(folder):
+    return ["--dataset", "disfa", "--root", folder / "set", "--landmarks", folder / "openface", "--epochs", 1,
+            "--batch", 4, "--balance", "--output", folder / "run"]
+
+
+def train_on_disfa(folder):
+    command = training_on_disfa(folder)
     process = run("train_au", *command)
     check(process.returncode == 0 and "all folds together, 30 images" in process.stdout, "train_au trains on DISFA", process)
     check("30 labelled faces of 3 people; left out: 0 frames without landmarks, 0 without a picture" in process.stderr,
@@ -94,11 +110,72 @@ def train_on_disfa(folder):
     refuses("to resume on other faces", "frame offset", "train_au", *command, "--resume", "--frame-offset", -1)
     refuses("a set without landmarks", "expected a folder of OpenFace's CSV files after --landmarks", "train_au", "--dataset",
             "disfa", "--root", folder / "set", "--output", folder / "none")
-    refuses("labels of occurrence", "expected one of disfa, disfa+, fera2017, bp4d", "train_au", "--dataset", "aff-wild2",
-            "--root", folder / "set", "--output", folder / "none")
+
+
+def damage_disfa(folder):
+    command = training_on_disfa(folder)
     label = folder / "set" / "ActionUnit_Labels" / "SN001" / "SN001_au4.txt"
     label.write_text("1,2\n")
     refuses("a data set that it was not compiled for", "Add its type to AURUM_EXAMPLE_NETWORKS", "train_au", *command,
             "--size", 32)
     label.write_text("1,7\n")
     refuses("a data set with a wrong label", "SN001_au4.txt: line 1", "train_au", *command)
+
+
+def aff_wild2(folder):
+    """An Aff-Wild2 of four videos to train on, two to test on, with a person of the former in one, and one without a part.
+
+    A present AU is where a photograph has it: faces that look alike have the same labels.
+    """
+    frames = 8
+    photographs = ("loc_0", "loc_1", "loc_2", "loc_4")
+    videos = [("Train_Set", "a", 0), ("Train_Set", "b", 1), ("Train_Set", "c", 2), ("Train_Set", "d_right", 3),
+              ("Validation_Set", "d_left", 3), ("Validation_Set", "e", 0), ("Test_Set", "f", 1)]
+    for part, video, k in videos:
+        labels = folder / "set" / "AU_Set" / part / f"{video}.txt"
+        labels.parent.mkdir(parents=True, exist_ok=True)
+        row = [str((k + au) % 2) for au in range(12)]
+        unknown = ["-1", *row[1:]]
+        labels.write_text("AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26\n" +
+                          "".join(",".join(row if i else unknown) + "\n" for i in range(frames)))
+        pictures = folder / "set" / "cropped" / video
+        pictures.mkdir(parents=True)
+        for i in range(1, frames + 1):
+            shutil.copy(FACES / f"{photographs[k]}.jpg", pictures / f"{i:05}.jpg")
+        write_openface(folder / "openface" / f"{video}.csv", photographs[k], frames)
+
+
+def train_on_aff_wild2(folder):
+    command = ["--dataset", "aff-wild2", "--root", folder / "set", "--landmarks", folder / "openface", "--output",
+               folder / "run"]
+    process = run("train_au", *command, "--epochs", 2, "--batch", 4, "--balance", "--calibrate")
+    check(process.returncode == 0 and "AU23" in process.stdout and "mean F1" in process.stderr,
+          "train_au learns occurrences, and chooses the epoch by F1", process)
+    check("2 videos left out" in process.stderr and "of 5 people" in process.stderr,
+          "nobody is in two parts, and the part without labels in none", process)
+    summary = json.loads((folder / "run" / "metrics.json").read_text())
+    check(len(summary["f1"]) == 13 and 0 <= summary["f1"]["mean"] <= 1 and "icc" not in summary,
+          "metrics.json holds F1 in the place of ICC")
+    check({"precision", "recall", "accuracy", "f1_as_trained"} <= summary.keys() and "occurrences" in summary["data"],
+          "and what goes with it")
+    check((folder / "run" / "aus.csv").read_text().startswith("AU,F1,precision,recall,accuracy,F1 as trained") and
+          (folder / "run" / "intervals.csv").read_text().startswith("AU,F1 low,F1 high"), "so do the tables")
+    refuses("a rival of occurrences", "labels occurrences", "train_au", *command, "--rival")
+
+
+def train_on_bp4d_occurrence(folder):
+    """A BP4D of two people to train on and one to test on, whose tables have an AU that has no place in the face."""
+    for person, photograph in (("F001", "loc_0"), ("M003", "loc_1"), ("F002", "loc_4")):
+        labels = folder / "set" / "AUCoding" / "AU_OCC" / f"{person}_T1.csv"
+        labels.parent.mkdir(parents=True, exist_ok=True)
+        labels.write_text("0,1,2,4,6,7,10,11,12,14,15,17,23,24\n" +
+                          "".join(f"{frame},1,0,1,0,1,0,1,9,1,0,1,0,1\n" for frame in range(1, 5)))
+        pictures = folder / "set" / "Sequences" / person / "T1"
+        pictures.mkdir(parents=True)
+        for frame in range(1, 5):
+            shutil.copy(FACES / f"{photograph}.jpg", pictures / f"{frame}.jpg")
+        write_openface(folder / "openface" / f"{person}_T1.csv", photograph, 4)
+    process = run("train_au", "--dataset", "bp4d-occurrence", "--root", folder / "set", "--landmarks", folder / "openface",
+                  "--epochs", 1, "--batch", 4, "--output", folder / "run")
+    check(process.returncode == 0 and "no table says where they show: AU11" in process.stderr and "AU24" in process.stdout,
+          "an AU that has no place is left out, and named", process)

@@ -14,7 +14,9 @@ import subprocess
 import sys
 import tempfile
 
+import analyse
 import data_sets
+import evaluation
 from harness import FACES, FEW, PROGRAMS, check, failures, refuses, run
 
 
@@ -39,6 +41,30 @@ def train_au(folder):
           "the table also has the ICC without calibration and mirror")
     check((folder / "calibrated.safetensors").read_bytes() != (folder / "best.safetensors").read_bytes(),
           "the weights as trained are kept beside the calibrated ones")
+
+
+def sides_apart(folder, whole):
+    """--sides writes ICC and MSE of either side, and its weights say that they tell sides apart."""
+    process = run("train_au", "--output", folder, "--sides", "--epochs", 1, "--size", 64, "--mirror", *FEW)
+    check(process.returncode == 0 and "left and right apart" in process.stdout, "train_au --sides trains", process)
+    with (folder / "sides.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    check([row["AU"] for row in rows] == [f"AU{au:02}" for au in (1, 2, 4, 5, 6, 9, 10, 12, 14, 15, 20)] + ["mean"],
+          "sides.csv holds the AUs that have two sides, and the mean")
+    check(all(float(rows[-1][name]) >= 0 for name in ("MSE left", "MSE right", "whole: MSE left", "whole: MSE right"))
+          and "ICC left - right" in rows[0], "for either side, beside the whole AU's")
+
+    def says(weights, value):
+        return f'"aurum.sides":"{value}"'.encode() in weights.read_bytes()[:4096]
+
+    check(says(folder / "best.safetensors", "yes") and says(whole / "best.safetensors", "no"),
+          "weights files say whether sides were told apart")
+    refuses("sides of a folder's faces", "excludes", "train_au", "--output", folder / "out", "--sides",
+            "--folder", FACES)
+    refuses("sides of a data set", "excludes", "train_au", "--output", folder / "out", "--sides",
+            "--dataset", "disfa", "--root", FACES)
+    refuses("sides of a number per AU", "which has no sides", "train_au", "--output", folder / "out", "--sides",
+            "--method", "resnet18", "--size", "64", *FEW)
 
 
 def start_from_weights(folder, trained, landmark_weights):
@@ -314,12 +340,13 @@ def bad_input(folder, weights, landmark_weights):
 
 
 def main():
-    for name in ("train_au", "train_fan", "experiments", "evaluate_landmarks", "predict"):
+    for name in ("train_au", "evaluate", "train_fan", "experiments", "evaluate_landmarks", "predict"):
         process = run(name, "--help")
         check(process.returncode == 0 and "--threads" in process.stdout, f"{name} --help", process)
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         train_au(folder / "au")
+        sides_apart(folder / "sides", folder / "au")
         stop_and_resume(folder / "stopped")
         resume_to_the_same_bits(folder / "resumed", ["--epochs", "30"], "epoch 2/")
         start_small(folder / "small")
@@ -332,7 +359,17 @@ def main():
         start_from_weights(folder / "tuned", folder / "au", landmark_weights)
         predict(folder / "predicted", folder / "au" / "calibrated.safetensors", landmark_weights)
         data_sets.aurum_data(folder / "bp4d")
+        data_sets.disfa(folder / "disfa")
         data_sets.train_on_disfa(folder / "disfa")
+        evaluation.on_synthetic_faces(folder / "evaluated", folder / "au")
+        evaluation.on_disfa(folder / "disfa", landmark_weights)
+        data_sets.damage_disfa(folder / "disfa")
+        data_sets.train_on_bp4d_occurrence(folder / "bp4d-occurrence")
+        data_sets.aff_wild2(folder / "aff-wild2")
+        data_sets.train_on_aff_wild2(folder / "aff-wild2")
+        evaluation.on_aff_wild2(folder / "aff-wild2")
+        if (PROGRAMS / "aurum-analyse").exists():  # it needs OpenCV
+            analyse.analyse(folder / "analysed", folder / "au" / "calibrated.safetensors", landmark_weights)
         (folder / "bad").mkdir()
         bad_input(folder / "bad", weights, landmark_weights)
     sys.exit(f"{len(failures)} of the programs' promises are broken" if failures else 0)

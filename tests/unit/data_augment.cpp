@@ -119,6 +119,24 @@ TEST_CASE("a flipped crop is the mirrored crop, with the mirrored AU centres", "
   }
 }
 
+TEST_CASE("it is known of a stream whether it mirrors the picture", "[data]") {
+  const Marked marked;
+  int mirrored = 0;
+  for (std::uint64_t i = 0; i < 40; ++i) {
+    Augmentation options = Augmentation::none();
+    options.flip = 0.5F;
+    Crop crop{32};
+    Random random = Random{Seed{1}}.fork(i);
+    const bool mirror = mirrors(options, random);
+    // The tip of the nose of an uneven face lies elsewhere in its mirror image.
+    const Point nose = augment(marked.image, marked.landmarks, options, random, crop.view())[30];
+    CHECK(mirror == (nose != crop_face(marked.image, marked.landmarks, crop.view())[30]));
+    mirrored += mirror;
+  }
+  CHECK(mirrored > 10);
+  CHECK(mirrored < 30);
+}
+
 TEST_CASE("turns and scales stay within their ranges and reach most of them", "[data]") {
   const Marked marked;
   float least_angle = 99, greatest_angle = -99, least_scale = 9, greatest_scale = 0;

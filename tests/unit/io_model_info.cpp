@@ -40,6 +40,10 @@ TEST_CASE("a file says which model it holds", "[io]") {
   landmarks.action_units = {};
   landmarks.maps = 68;
   CHECK(read_model_info(file_with(to_metadata(landmarks))) == landmarks);
+
+  ModelInfo sides = au_net;
+  sides.sides = true;
+  CHECK(read_model_info(file_with(to_metadata(sides))) == sides);
   CHECK(ModelInfo{}.aurum_version == version());
 }
 
@@ -79,9 +83,19 @@ TEST_CASE("numbers in the metadata are read strictly", "[io]") {
   for (const std::string maps : {"", "3,3", "three", "-3", "4"}) CHECK_FALSE(accepted("aurum.maps", maps));
 }
 
+TEST_CASE("files from before sides were told apart do not tell them", "[io]") {
+  Metadata metadata = to_metadata(au_net);
+  metadata.erase("aurum.sides");
+  CHECK(read_model_info(file_with(metadata)) == au_net);
+  metadata["aurum.sides"] = "perhaps";
+  CHECK(contains(test::message<FileError>([&] { (void)read_model_info(file_with(metadata)); }),
+                 "aurum.sides: cannot be understood: 'perhaps'"));
+}
+
 TEST_CASE("another model is refused with every field that differs", "[io]") {
   ModelInfo found = au_net;
   CHECK_NOTHROW(require_match(au_net, found, "file"));
+  found.sides = true;  // may start a training without
   found.licence = found.training_data = found.synthetic_data = found.aurum_version = "another";
   CHECK_NOTHROW(require_match(au_net, found, "file"));
   found.action_units = {1, 12, 25};

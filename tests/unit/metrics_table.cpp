@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "aurum/metrics/paper_table.hpp"
 #include "aurum/metrics/table.hpp"
 #include "support/catch.hpp"
 
@@ -61,6 +62,22 @@ TEST_CASE("A table prints as aligned text", "[metrics][table]") {
         "ICC(3,1) is undefined for AU05; its mean is over the other 2.\n"
         "Pearson is undefined for AU05; its mean is over the other 2.\n"
         "landmarks is undefined for AU05; its mean is over the other 2.\n");
+}
+
+TEST_CASE("A table prints as the papers lay theirs out, intervals below what has some", "[metrics][table]") {
+  const AuTable table = example();
+  const std::vector<std::string> measures = {"ICC(3,1)", "MSE"};
+  const MeasureIntervals icc{.units = {{0.7, 0.875}, {1, 1}, {}}, .mean = {0.8, 0.95}};
+  CHECK(to_paper_text(table, measures, {{"ICC(3,1)", icc}}) ==
+        "           AU01   AU12   AU05   mean\n"
+        "ICC(3,1)  0.800  1.000    nan  0.900\n"
+        "  from    0.700  1.000    nan  0.800\n"
+        "  to      0.875  1.000    nan  0.950\n"
+        "MSE       9.167  0.000  0.000  3.056\n"
+        "ICC(3,1) is undefined for AU05; its mean is over the other 2.\n");
+  CHECK_THROWS_AS(to_paper_text(table, std::vector<std::string>{"F1"}), ValueError);
+  CHECK_THROWS_WITH(to_paper_text(table, measures, {{"MSE", {}}}),
+                    "to_paper_text: 0 intervals of MSE for 3 AUs");
 }
 
 TEST_CASE("A table prints as Markdown", "[metrics][table]") {

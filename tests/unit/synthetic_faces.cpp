@@ -230,6 +230,26 @@ TEST_CASE("intensities range from 0 to 5, and every AU is seen often enough and 
   CHECK(uneven > count / 20);
 }
 
+TEST_CASE("faces may be made uneven: their labels stay, and so do the sides of what one muscle does",
+          "[synthetic_faces]") {
+  const SyntheticFaces uneven{{.seed = Seed{11}, .images = 64, .identities = 12, .size = 64, .asymmetry = 1}};
+  for (int i = 0; i < 64; ++i) {
+    const SyntheticFace face = uneven.face(i), before = small_faces().face(i);
+    CHECK(face.intensities == before.intensities);
+    bool moved = false;
+    for (std::size_t k = 0; k < 14; ++k) {
+      if (synthetic::is_symmetric(synthetic_action_units[k]) || face.intensities[k] == 0)
+        CHECK(face.left[k] == face.right[k]);
+      else
+        CHECK(face.left[k] != face.right[k]);
+      CHECK(std::max(face.left[k], face.right[k]) == face.intensities[k]);
+      moved = moved || face.left[k] != before.left[k] || face.right[k] != before.right[k];
+    }
+    CHECK(moved == (face.landmarks != before.landmarks));
+    CHECK(face.yaw_degrees == before.yaw_degrees);
+  }
+}
+
 TEST_CASE("sets with other identity numbers share no person", "[synthetic_faces]") {
   const SyntheticFaces train{{.seed = Seed{1}, .images = 300, .identities = 5, .size = 16}};
   const SyntheticFaces test{
@@ -253,9 +273,11 @@ TEST_CASE("labels come in the order asked for", "[synthetic_faces]") {
     const Sample sample = faces.sample(i);
     const SyntheticFace face = faces.face(i);
     REQUIRE(sample.intensities.size() == 3);
+    REQUIRE(sample.sides.size() == 3);
     for (std::size_t k = 0; k < 3; ++k) {
       const std::size_t place = action_unit_index(wanted[k]);
       CHECK(sample.intensities[k] == face.intensities[place]);
+      CHECK(sample.sides[k] == Sides<float>{face.left[place], face.right[place]});
       CHECK(face.intensities[place] == std::max(face.left[place], face.right[place]));
     }
     CHECK(sample.subject == face.identity);
@@ -271,6 +293,7 @@ TEST_CASE("synthetic faces refuse what they cannot draw", "[synthetic_faces]") {
   CHECK_THROWS_AS(SyntheticFaces({.first_identity = -1}), ValueError);
   CHECK_THROWS_AS(SyntheticFaces({.size = 8}), ValueError);
   CHECK_THROWS_AS(SyntheticFaces({.occlusion = 1.5F}), ValueError);
+  CHECK_THROWS_AS(SyntheticFaces({.asymmetry = -0.1F}), ValueError);
   CHECK_THROWS_AS(small_faces().sample(-1), ValueError);
   CHECK_THROWS_AS(small_faces().sample(64), ValueError);
 }

@@ -79,6 +79,39 @@ TEST_CASE("A calibrated network answers scale times what it answered, plus offse
   }
 }
 
+/// The first AU is there where the picture is bright, the second never.
+struct OccurrenceTask : ToyTask {
+  LabelKind labels = LabelKind::occurrence;
+  [[nodiscard]] AuResult result(const Sample& sample, const Landmarks& points, const Shape& in,
+                                const Shape& map, std::span<const Peak> peaks) const {
+    AuResult r = ToyTask::result(sample, points, in, map, peaks);
+    r.label = {sample.intensities[0] > 2.5F ? 1.0F : 0.0F, 0.0F};
+    return r;
+  }
+};
+
+TEST_CASE("Of occurrences the answers are moved to where the best threshold is the one that counts",
+          "[calibrate]") {
+  ToyNetwork net(Seed{3});
+  const OccurrenceTask task;
+  const ToyData data{.count = 40};
+  const auto before = predict_all(net, task, data);
+  const std::vector<IntensityScale> lines = calibrate(net, task, data);
+  const auto after = predict_all(net, task, data);
+  const auto f1 = [](const std::vector<AuResult>& results, double threshold) {
+    return occurrence_table(results, std::vector{1, 2}, threshold).column("F1")[0];
+  };
+  std::vector<float> answers, labels;
+  for (const AuResult& r : before) answers.push_back(r.prediction[0]), labels.push_back(r.label[0]);
+  const auto threshold = best_threshold(answers, labels);
+  REQUIRE(threshold);
+  CHECK(f1(after, static_cast<double>(presence_threshold)) == Approx(f1(before, *threshold)));
+  CHECK(lines[0].scale == 1);
+  CHECK(lines[0].offset == Approx(static_cast<double>(presence_threshold) - *threshold));
+  CHECK(lines[1].offset == 0);  // nobody knows where
+  CHECK(after[7].prediction[1] == Approx(before[7].prediction[1]).margin(1e-6));
+}
+
 TEST_CASE("Answers that shrank to the mean agree better once they are spread", "[calibrate]") {
   // What squared error leads to: answer = mean + r^2 (label - mean) + noise, of correlation r with the label.
   Random random{Seed{5}};

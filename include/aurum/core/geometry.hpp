@@ -27,6 +27,16 @@ struct Box {
   float height = 0;
 };
 
+/// Something of either half of a face: left and right are those of the picture.
+template <class T>
+struct Sides {
+  T left{};
+  T right{};
+  friend constexpr bool operator==(const Sides&, const Sides&) = default;
+  /// What it becomes when the picture is mirrored.
+  [[nodiscard]] constexpr Sides mirrored() const { return {right, left}; }
+};
+
 /// A point scaled between an image and a map of another size so that pixel *centres* agree: the map's
 /// pixel (0, 0) covers the image's first `1/scale` pixels. (Ntinou 2020, section 3.2, prints p <- 0.25 p,
 /// which is not symmetric under mirroring; this is, and differs by 3/8 of a map pixel at scale 1/4.)

@@ -113,11 +113,17 @@ inline void occlude(View<float> image, int width, int height, Random& random) {
 
 }  // namespace detail
 
+/// Whether `augment` mirrors the picture when it is handed this stream: labels that tell the sides of the
+/// face apart are to be exchanged then.
+[[nodiscard]] inline bool mirrors(const Augmentation& options, Random random) {
+  return random.chance(options.flip);
+}
+
 /// The crop of a face (see `face_square`), varied at random: one warp from the source picture into `crop`,
 /// one square image of 3 channels, RGB in 0..1. Returns the 68 landmarks in pixels of the crop; after a flip
 /// they carry their new names (36 is always the outer eye corner on the left of the picture). AU intensities
-/// do not change: the labels do not tell sides apart. The same stream gives the same crop. Throws ValueError
-/// for landmarks that are not 68 finite points, a picture without pixels and options out of range.
+/// do not change; labels that tell sides apart do, see `mirrors`. The same stream gives the same crop. Throws
+/// ValueError for landmarks that are not 68 finite points, a picture without pixels and options out of range.
 inline Landmarks augment(const Image& image, std::span<const Point> landmarks, const Augmentation& options,
                          Random& random, View<float> crop) {
   if (crop.width != crop.height || crop.width < 1)
@@ -131,7 +137,7 @@ inline Landmarks augment(const Image& image, std::span<const Point> landmarks, c
   const int size = crop.width;
   const auto vary = [&](float amount) { return random.uniform(-amount, amount); };
 
-  const bool flip = random.chance(options.flip);
+  const bool flip = random.chance(options.flip);  // first of all, as `mirrors` has it
   const float degrees = vary(options.rotation_degrees);
   const float scale = random.uniform(options.least_scale, options.greatest_scale);
   const Point middle{static_cast<float>(size - 1) / 2, static_cast<float>(size - 1) / 2};

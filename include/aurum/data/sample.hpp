@@ -11,10 +11,11 @@ namespace aurum {
 /// const, thread-safe `sample(index)` that returns this.
 struct Sample {
   Image image;
-  Landmarks landmarks;             ///< 68 points in pixels of `image`
-  std::vector<float> intensities;  ///< one per AU of the data set, 0 to 5; NaN: not labelled
-  int subject = 0;                 ///< identity, for splits by person
-  std::string name;                ///< where it came from, for messages
+  Landmarks landmarks;                ///< 68 points in pixels of `image`
+  std::vector<float> intensities;     ///< one per AU of the data set, 0 to 5; NaN: not labelled
+  std::vector<Sides<float>> sides{};  ///< the same for either side of the face; empty: not known
+  int subject = 0;                    ///< identity, for splits by person
+  std::string name;                   ///< where it came from, for messages
 };
 
 }  // namespace aurum

@@ -44,6 +44,7 @@ class SyntheticFaces {
     int first_identity = 0;
     int size = 128;           ///< side of the square pictures in pixels
     float occlusion = 0.12F;  ///< probability of a hand or thing before the face
+    float asymmetry = 0;  ///< probability that an AU is weaker on one side, beyond the faces' own unevenness
   };
 
   /// Throws ValueError for an AU that is not drawn, sizes and counts below 1 (pictures below 16 pixels), a
@@ -66,9 +67,13 @@ class SyntheticFaces {
     at_least("identities", options.identities, 1);
     at_least("first_identity", options.first_identity, 0);
     at_least("size", options.size, 16);
-    if (!(options.occlusion >= 0 && options.occlusion <= 1))
-      throw ValueError("synthetic faces: occlusion is " + std::to_string(options.occlusion) +
-                       ", expected a probability");
+    const auto probability = [](const char* what, float found) {
+      if (!(found >= 0 && found <= 1))
+        throw ValueError("synthetic faces: " + std::string(what) + " is " + std::to_string(found) +
+                         ", expected a probability");
+    };
+    probability("occlusion", options.occlusion);
+    probability("asymmetry", options.asymmetry);
   }
   explicit SyntheticFaces(Options options) : SyntheticFaces(synthetic_action_units, options) {}
 
@@ -76,7 +81,8 @@ class SyntheticFaces {
   [[nodiscard]] std::span<const int> action_units() const { return action_units_; }
   [[nodiscard]] const Options& options() const { return options_; }
 
-  /// Picture `index` with the labels of this data set's AUs. Throws ValueError outside [0, size()).
+  /// Picture `index` with the labels of this data set's AUs, of their sides too. Throws ValueError outside
+  /// [0, size()).
   [[nodiscard]] Sample sample(int index) const {
     SyntheticFace drawn = face(index);
     Sample sample{.image = std::move(drawn.image),
@@ -84,14 +90,19 @@ class SyntheticFaces {
                   .intensities = {},
                   .subject = drawn.identity,
                   .name = "synthetic face " + std::to_string(index)};
-    for (const std::size_t place : places_) sample.intensities.push_back(drawn.intensities[place]);
+    for (const std::size_t place : places_) {
+      sample.intensities.push_back(drawn.intensities[place]);
+      sample.sides.push_back({drawn.left[place], drawn.right[place]});
+    }
     return sample;
   }
 
   /// Picture `index` with everything known about it. Throws ValueError outside [0, size()).
   [[nodiscard]] SyntheticFace face(int index) const {
     const Random random = stream(index);
-    return draw(identity_of(index), synthetic::Expression::random(random.fork(1)),
+    synthetic::Expression expression = synthetic::Expression::random(random.fork(1));
+    expression.make_uneven(options_.asymmetry, random.fork(3));
+    return draw(identity_of(index), expression,
                 synthetic::Circumstances::draw(random.fork(2), options_.occlusion));
   }
 

@@ -70,6 +70,21 @@ inline constexpr std::array<int, 7> fera2017_aus = {1, 4, 6, 10, 12, 14, 17};
                    known);
 }
 
+/// Whether the table places AU `unit` on the left and on the right of the face: its right landmarks are the
+/// mirror images of its left ones. (AU17 has none: its two points, lip and chin, lie one below the other.)
+[[nodiscard]] constexpr bool has_two_sides(const ActionUnit& unit) {
+  const auto contains = [](const LandmarkSet& set, int landmark) {
+    return std::find(set.index.begin(), set.index.begin() + set.size, landmark) !=
+           set.index.begin() + set.size;
+  };
+  const auto on_the_right_only = [&](int landmark) {
+    return landmark >= 0 && landmark < landmark_count && !contains(unit.right, landmark) &&
+           contains(unit.right, landmark_mirror[static_cast<std::size_t>(landmark)]);
+  };
+  return unit.left.size > 0 && unit.left.size == unit.right.size &&
+         std::all_of(unit.left.index.begin(), unit.left.index.begin() + unit.left.size, on_the_right_only);
+}
+
 /// "AU01", "AU12": two digits, as labels and files write it.
 [[nodiscard]] inline std::string action_unit_label(int number) {
   return (number < 10 ? "AU0" : "AU") + std::to_string(number);

@@ -9,7 +9,7 @@ namespace aurum {
 /// What becomes of a network's maps when the picture is mirrored.
 enum class Mirror {
   none,      ///< nothing is known of it, or it is not wanted
-  same_map,  ///< every map shows the same thing as before: AUs, whose labels do not tell sides apart
+  same_map,  ///< every map shows the mirror image of what it showed: AUs, both sides in one map
   landmarks  ///< 68 maps exchange names (landmark_mirror)
 };
 

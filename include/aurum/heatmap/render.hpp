@@ -48,6 +48,28 @@ inline void check_intensity(float intensity, const std::string& where) {
   return targets;
 }
 
+/// The same for labels that tell the sides of the face apart, one pair per AU. AUs that have no two sides by
+/// the table (has_two_sides) show the stronger one; an AU of which one side is NaN counts as not labelled.
+[[nodiscard]] inline std::vector<MapTarget> map_targets(std::span<const int> aus,
+                                                        std::span<const Point> landmarks,
+                                                        std::span<const Sides<float>> intensities,
+                                                        int input_size, int map_size,
+                                                        std::span<const ActionUnit> table = action_units) {
+  std::vector<float> stronger;
+  stronger.reserve(intensities.size());
+  for (const auto& [left, right] : intensities)
+    stronger.push_back(std::isnan(left) || left > right ? left : right);
+  std::vector<MapTarget> targets = map_targets(aus, landmarks, stronger, input_size, map_size, table);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const Sides<float>& side = intensities[i];
+    check_intensity(side.left, action_unit_label(aus[i]) + ", left");
+    check_intensity(side.right, action_unit_label(aus[i]) + ", right");
+    targets[i].has_sides = side.left != side.right && has_two_sides(find_action_unit(aus[i], table));
+    targets[i].side = side;
+  }
+  return targets;
+}
+
 /// Draws the maps: target n * channels + c becomes channel c of image n. Throws ValueError unless there is
 /// one target per map.
 template <class T, class Kernel = GaussianKernel>

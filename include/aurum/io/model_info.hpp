@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <vector>
 
 #include "aurum/core/config.hpp"
@@ -28,6 +29,7 @@ struct ModelInfo {
   Shape input{};                    ///< of one picture
   std::string crop{};               ///< how the face is cut out of the picture
   std::string normalisation{};      ///< of the pixels, before the network
+  bool sides = false;  ///< the maps tell the two sides of AUs apart (heatmap/sides.hpp); of use, but no need
   // Where it comes from. Says nothing about what fits, so `require_match` does not compare it.
   std::string training_data{};
   std::string synthetic_data{};  ///< version of the synthetic faces; empty: none were used
@@ -38,7 +40,8 @@ struct ModelInfo {
 
 namespace detail {
 
-/// Calls field(key, value, must_match) for every field of a (const) ModelInfo: the only list of them.
+/// Calls field(key, value, must_match) for every field of a (const) ModelInfo: the only list of them. A file
+/// need not have those that are yes or no: without one it is no, as in files from before there was the field.
 template <class Info, class Field>
 void for_each_field(Info& info, Field field) {
   field("aurum.layout", info.layout, true);
@@ -47,6 +50,7 @@ void for_each_field(Info& info, Field field) {
   field("aurum.input", info.input, true);
   field("aurum.crop", info.crop, true);
   field("aurum.normalisation", info.normalisation, true);
+  field("aurum.sides", info.sides, false);
   field("aurum.training_data", info.training_data, false);
   field("aurum.synthetic_data", info.synthetic_data, false);
   field("aurum.licence", info.licence, false);
@@ -54,6 +58,7 @@ void for_each_field(Info& info, Field field) {
 }
 
 [[nodiscard]] inline std::string field_text(const std::string& value) { return value; }
+[[nodiscard]] inline std::string field_text(bool value) { return value ? "yes" : "no"; }
 [[nodiscard]] inline std::string field_text(int value) { return std::to_string(value); }
 [[nodiscard]] inline std::string field_text(const Shape& value) { return to_string(value); }
 [[nodiscard]] inline std::string field_text(const std::vector<int>& values) {
@@ -80,6 +85,10 @@ void for_each_field(Info& info, Field field) {
 [[nodiscard]] inline bool parse_field(const std::string& text, std::string& value) {
   value = text;
   return true;
+}
+[[nodiscard]] inline bool parse_field(const std::string& text, bool& value) {
+  value = text == field_text(true);
+  return value || text == field_text(false);
 }
 [[nodiscard]] inline bool parse_field(const std::string& text, std::vector<int>& values) {
   values.clear();
@@ -124,8 +133,9 @@ void for_each_field(Info& info, Field field) {
   std::string faults;
   detail::for_each_field(info, [&](const char* key, auto& value, bool) {
     const auto found = file.metadata().find(key);
+    constexpr bool optional = std::is_same_v<decltype(value), bool&>;
     if (found == file.metadata().end())
-      faults += std::string("\n  ") + key + ": missing";
+      faults += optional ? "" : std::string("\n  ") + key + ": missing";
     else if (!detail::parse_field(found->second, value))
       faults += std::string("\n  ") + key + ": cannot be understood: '" + found->second + "'";
   });

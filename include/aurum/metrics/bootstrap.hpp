@@ -1,16 +1,19 @@
 #pragma once
 // How far results on few people can be trusted: frames of one person are alike, so people are what is drawn.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aurum/core/error.hpp"
 #include "aurum/core/random.hpp"
+#include "aurum/metrics/classification.hpp"
 #include "aurum/metrics/pairs.hpp"
 
 namespace aurum {
@@ -26,10 +29,15 @@ struct BootstrapOptions {
   Seed seed{1};
 };
 
-/// Intervals of the measures of an AuTable, per AU and of their mean.
+/// Intervals of one measure of an AuTable.
+struct MeasureIntervals {
+  std::vector<Interval> units;  ///< of each AU; NaN where no draw defines it
+  Interval mean;                ///< of the mean over AUs
+};
+
+/// What `bootstrap_intervals` returns.
 struct AuIntervals {
-  std::vector<Interval> icc, mse;  ///< ICC(3,1) and MSE of each AU; NaN where no draw defines it
-  Interval mean_icc, mean_mse;
+  MeasureIntervals icc, mse;  ///< of ICC(3,1) and MSE
 };
 
 namespace detail {
@@ -51,6 +59,22 @@ struct PairSums {
   static constexpr double not_defined = std::numeric_limits<double>::quiet_NaN();
 };
 
+/// All that the F1 of two raters needs to know of a person's frames.
+struct PresenceCounts {
+  double hits = 0, false_alarms = 0, misses = 0;
+  void add(bool predicted, bool present) {
+    if (predicted || present) ++(!present ? false_alarms : predicted ? hits : misses);
+  }
+  PresenceCounts& operator+=(const PresenceCounts& o) {
+    hits += o.hits, false_alarms += o.false_alarms, misses += o.misses;
+    return *this;
+  }
+  [[nodiscard]] double f1() const {
+    const double all = 2 * hits + false_alarms + misses;
+    return all > 0 ? 2 * hits / all : PairSums::not_defined;
+  }
+};
+
 /// The middle `level` of the values that are numbers.
 [[nodiscard]] inline Interval percentiles(std::vector<double> values, double level) {
   std::erase_if(values, [](double v) { return std::isnan(v); });
@@ -59,6 +83,69 @@ struct PairSums {
   const double last = static_cast<double>(values.size()) - 1;
   const auto at = [&](double share) { return values[static_cast<std::size_t>(std::lround(share * last))]; };
   return {at((1 - level) / 2), at((1 + level) / 2)};
+}
+
+/// Draws people. `add(sums, prediction, label)` takes a frame into what is known of its person and AU, a
+/// `Sums`; `measure(sums)` makes an array of `count` numbers of what the drawn people know of an AU. `where`
+/// stands in messages.
+template <class Sums, std::size_t count, class Prediction, class Label, class Add, class Measure>
+std::array<MeasureIntervals, count> draw_people(const char* where, const Prediction& prediction,
+                                                const Label& label, std::span<const int> person,
+                                                std::size_t units, const BootstrapOptions& options, Add add,
+                                                Measure measure) {
+  check_same_size(where, std::ranges::size(prediction), std::ranges::size(label));
+  if (units == 0 || std::ranges::size(label) != person.size() * units)
+    throw ValueError(std::string(where) + ": " + std::to_string(std::ranges::size(label)) + " labels for " +
+                     std::to_string(person.size()) + " frames of " + std::to_string(units) + " AUs");
+  if (options.draws < 1 || !(options.level > 0 && options.level < 1))
+    throw ValueError(std::string(where) + ": expected at least one draw and a level between 0 and 1");
+  std::map<int, std::vector<Sums>> of_person;
+  for (std::size_t i = 0; i < person.size(); ++i) {
+    auto& sums = of_person.try_emplace(person[i], units).first->second;
+    for (std::size_t au = 0; au < units; ++au) {
+      const auto a = static_cast<double>(std::ranges::data(prediction)[i * units + au]);
+      const auto b = static_cast<double>(std::ranges::data(label)[i * units + au]);
+      if (!std::isnan(a) && !std::isnan(b)) add(sums[au], a, b);
+    }
+  }
+  if (of_person.size() < 2)
+    throw ValueError(std::string(where) + ": expected two people at least, found " +
+                     std::to_string(of_person.size()));
+  std::vector<const std::vector<Sums>*> people;
+  for (const auto& [number, sums] : of_person) people.push_back(&sums);
+
+  struct Drawn {  // of one measure
+    std::vector<std::vector<double>> units;
+    std::vector<double> mean;
+  };
+  std::array<Drawn, count> values;
+  for (Drawn& one : values) one.units.resize(units);
+  Random random{options.seed, 0xB007};
+  std::vector<Sums> drawn;
+  for (int draw = 0; draw < options.draws; ++draw) {
+    drawn.assign(units, {});
+    for (std::size_t k = 0; k < people.size(); ++k) {
+      const auto& one = *people[random.below(static_cast<std::uint32_t>(people.size()))];
+      for (std::size_t au = 0; au < units; ++au) drawn[au] += one[au];
+    }
+    std::array<double, count> sum{}, defined{};
+    for (std::size_t au = 0; au < units; ++au) {
+      const std::array<double, count> measured = measure(drawn[au]);
+      for (std::size_t m = 0; m < count; ++m) {
+        values[m].units[au].push_back(measured[m]);
+        if (!std::isnan(measured[m])) sum[m] += measured[m], ++defined[m];
+      }
+    }
+    for (std::size_t m = 0; m < count; ++m)
+      values[m].mean.push_back(defined[m] > 0 ? sum[m] / defined[m] : PairSums::not_defined);
+  }
+  std::array<MeasureIntervals, count> result;
+  for (std::size_t m = 0; m < count; ++m) {
+    for (auto& of_unit : values[m].units)
+      result[m].units.push_back(percentiles(std::move(of_unit), options.level));
+    result[m].mean = percentiles(std::move(values[m].mean), options.level);
+  }
+  return result;
 }
 
 }  // namespace detail
@@ -71,58 +158,27 @@ template <NumberRange Prediction, NumberRange Label>
 [[nodiscard]] AuIntervals bootstrap_intervals(const Prediction& prediction, const Label& label,
                                               std::span<const int> person, std::size_t units,
                                               const BootstrapOptions& options = {}) {
-  detail::check_same_size("bootstrap_intervals", std::ranges::size(prediction), std::ranges::size(label));
-  if (units == 0 || std::ranges::size(label) != person.size() * units)
-    throw ValueError("bootstrap_intervals: " + std::to_string(std::ranges::size(label)) + " labels for " +
-                     std::to_string(person.size()) + " frames of " + std::to_string(units) + " AUs");
-  if (options.draws < 1 || !(options.level > 0 && options.level < 1))
-    throw ValueError("bootstrap_intervals: expected at least one draw and a level between 0 and 1");
-  std::map<int, std::vector<detail::PairSums>> of_person;
-  for (std::size_t i = 0; i < person.size(); ++i) {
-    auto& sums = of_person.try_emplace(person[i], units).first->second;
-    for (std::size_t au = 0; au < units; ++au) {
-      const auto a = static_cast<double>(std::ranges::data(prediction)[i * units + au]);
-      const auto b = static_cast<double>(std::ranges::data(label)[i * units + au]);
-      if (!std::isnan(a) && !std::isnan(b)) sums[au].add(a, b);
-    }
-  }
-  if (of_person.size() < 2)
-    throw ValueError("bootstrap_intervals: expected two people at least, found " +
-                     std::to_string(of_person.size()));
-  std::vector<const std::vector<detail::PairSums>*> people;
-  for (const auto& [number, sums] : of_person) people.push_back(&sums);
+  const auto [icc, mse] = detail::draw_people<detail::PairSums, 2>(
+      "bootstrap_intervals", prediction, label, person, units, options,
+      [](detail::PairSums& sums, double a, double b) { sums.add(a, b); },
+      [](const detail::PairSums& sums) {
+        return std::array{sums.icc31(), sums.mse()};
+      });
+  return {icc, mse};
+}
 
-  std::vector<std::vector<double>> icc(units), mse(units);
-  std::vector<double> mean_icc, mean_mse;
-  Random random{options.seed, 0xB007};
-  std::vector<detail::PairSums> drawn;
-  const auto mean = [](const std::vector<std::vector<double>>& values) {
-    double sum = 0, count = 0;
-    for (const auto& of_unit : values)
-      if (!std::isnan(of_unit.back())) sum += of_unit.back(), count += 1;
-    return count > 0 ? sum / count : detail::PairSums::not_defined;
-  };
-  for (int draw = 0; draw < options.draws; ++draw) {
-    drawn.assign(units, {});
-    for (std::size_t k = 0; k < people.size(); ++k) {
-      const auto& one = *people[random.below(static_cast<std::uint32_t>(people.size()))];
-      for (std::size_t au = 0; au < units; ++au) drawn[au] += one[au];
-    }
-    for (std::size_t au = 0; au < units; ++au) {
-      icc[au].push_back(drawn[au].icc31());
-      mse[au].push_back(drawn[au].mse());
-    }
-    mean_icc.push_back(mean(icc));
-    mean_mse.push_back(mean(mse));
-  }
-  AuIntervals result;
-  for (std::size_t au = 0; au < units; ++au) {
-    result.icc.push_back(detail::percentiles(std::move(icc[au]), options.level));
-    result.mse.push_back(detail::percentiles(std::move(mse[au]), options.level));
-  }
-  result.mean_icc = detail::percentiles(std::move(mean_icc), options.level);
-  result.mean_mse = detail::percentiles(std::move(mean_mse), options.level);
-  return result;
+/// The same of F1, for labels of occurrence.
+template <NumberRange Prediction, NumberRange Label>
+[[nodiscard]] MeasureIntervals bootstrap_f1(const Prediction& prediction, const Label& label,
+                                            std::span<const int> person, std::size_t units,
+                                            const OccurrenceThresholds& thresholds = {},
+                                            const BootstrapOptions& options = {}) {
+  return detail::draw_people<detail::PresenceCounts, 1>(
+      "bootstrap_f1", prediction, label, person, units, options,
+      [&](detail::PresenceCounts& counts, double a, double b) {
+        counts.add(a >= thresholds.prediction, b >= thresholds.label);
+      },
+      [](const detail::PresenceCounts& counts) { return std::array{counts.f1()}; })[0];
 }
 
 }  // namespace aurum

@@ -33,7 +33,8 @@ struct AuMean {
 };
 
 /// Results per AU, as the papers print them: a row per AU with the columns "ICC(3,1)", "MSE", "RMSE", "MAE",
-/// "Pearson", then those that were added, and a row of means. Made by `evaluate`.
+/// "Pearson", then those that were added, and a row of means. Made by `evaluate`; of occurrences by
+/// `evaluate_occurrence` (metrics/occurrence.hpp), with other columns.
 class AuTable {
  public:
   /// `numbers` are the AUs in order; `counts` holds one entry each. Throws ValueError otherwise.
@@ -94,6 +95,28 @@ class AuTable {
   std::vector<AuColumn> columns_;
 };
 
+namespace detail {
+
+/// Calls `visit(predictions, labels)`, vectors of one AU's frames, for each of `aus` AUs. Both are frames x
+/// AUs, row after row. `where` stands in the message of the ValueError for sizes that do not fit.
+template <NumberRange Prediction, NumberRange Label, class Visit>
+void for_each_unit(const char* where, const Prediction& prediction, const Label& label, std::size_t aus,
+                   Visit visit) {
+  check_same_size(where, std::ranges::size(prediction), std::ranges::size(label));
+  const std::size_t size = std::ranges::size(label);
+  if (aus == 0 || size % aus != 0)
+    throw ValueError(std::string(where) + ": " + std::to_string(size) + " labels do not make rows of " +
+                     std::to_string(aus) + " AUs");
+  const auto column_of = [&](const auto& matrix, std::size_t au) {
+    std::vector<std::ranges::range_value_t<decltype(matrix)>> values(size / aus);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::ranges::data(matrix)[i * aus + au];
+    return values;
+  };
+  for (std::size_t au = 0; au < aus; ++au) visit(column_of(prediction, au), column_of(label, au));
+}
+
+}  // namespace detail
+
 /// Compares `prediction` with `label`, both frames x AUs, row after row, with the AUs `numbers` in order.
 /// Each AU uses all frames that have a label (see `Missing`) and a prediction of it. Where a data set is
 /// split into folds, join the folds' predictions first: the papers compute one ICC over all (Ntinou 2020,
@@ -101,31 +124,18 @@ class AuTable {
 template <NumberRange Prediction, NumberRange Label>
 [[nodiscard]] AuTable evaluate(const Prediction& prediction, const Label& label, std::span<const int> numbers,
                                Missing missing = {}) {
-  detail::check_same_size("evaluate", std::ranges::size(prediction), std::ranges::size(label));
-  const std::size_t aus = numbers.size();
-  const std::size_t size = std::ranges::size(label);
-  if (aus == 0 || size % aus != 0)
-    throw ValueError("evaluate: " + std::to_string(size) + " labels do not make rows of " +
-                     std::to_string(aus) + " AUs");
-  const auto column_of = [&](const auto& matrix, std::size_t au) {
-    std::vector<std::ranges::range_value_t<decltype(matrix)>> values(size / aus);
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::ranges::data(matrix)[i * aus + au];
-    return values;
-  };
-
   std::vector<PairCounts> counts;
   std::vector<double> icc, mse, rmse, mae, pearson;
-  for (std::size_t au = 0; au < aus; ++au) {
-    const auto predicted = column_of(prediction, au);
-    const auto truth = column_of(label, au);
-    const ErrorMetrics errors = measure_errors(predicted, truth, missing);
-    counts.push_back(errors.counts);
-    icc.push_back(icc31(predicted, truth, missing));
-    mse.push_back(errors.mse);
-    rmse.push_back(errors.rmse);
-    mae.push_back(errors.mae);
-    pearson.push_back(errors.pearson);
-  }
+  detail::for_each_unit("evaluate", prediction, label, numbers.size(),
+                        [&](const auto& predicted, const auto& truth) {
+                          const ErrorMetrics errors = measure_errors(predicted, truth, missing);
+                          counts.push_back(errors.counts);
+                          icc.push_back(icc31(predicted, truth, missing));
+                          mse.push_back(errors.mse);
+                          rmse.push_back(errors.rmse);
+                          mae.push_back(errors.mae);
+                          pearson.push_back(errors.pearson);
+                        });
   AuTable table({numbers.begin(), numbers.end()}, std::move(counts));
   table.add_column("ICC(3,1)", std::move(icc));
   table.add_column("MSE", std::move(mse));
@@ -166,18 +176,20 @@ namespace detail {
   return grid;
 }
 
-/// A line for every column whose mean leaves out AUs.
+/// A line for a column whose mean leaves out AUs; empty where it does not.
+[[nodiscard]] inline std::string note(const AuTable& table, const std::string& column) {
+  const std::vector<int> undefined = table.mean(column).undefined;
+  if (undefined.empty()) return "";
+  std::string text = column + " is undefined for ";
+  for (std::size_t i = 0; i < undefined.size(); ++i)
+    text += (i == 0 ? "" : ", ") + action_unit_label(undefined[i]);
+  return text + "; its mean is over the other " + std::to_string(table.numbers().size() - undefined.size()) +
+         ".\n";
+}
+
 [[nodiscard]] inline std::string notes(const AuTable& table) {
   std::string text;
-  for (const AuColumn& c : table.columns()) {
-    const std::vector<int> undefined = table.mean(c.name).undefined;
-    if (undefined.empty()) continue;
-    text += c.name + " is undefined for ";
-    for (std::size_t i = 0; i < undefined.size(); ++i)
-      text += (i == 0 ? "" : ", ") + action_unit_label(undefined[i]);
-    text +=
-        "; its mean is over the other " + std::to_string(table.numbers().size() - undefined.size()) + ".\n";
-  }
+  for (const AuColumn& c : table.columns()) text += note(table, c.name);
   return text;
 }
 

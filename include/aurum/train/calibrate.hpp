@@ -98,32 +98,49 @@ void rescale_maps(Net& net, std::span<const IntensityScale> scales) {
   net.set(bias, biases);
 }
 
+namespace detail {
+/// A line for each map, made by `line(predictions, labels)` of the same faces.
+template <class Line>
+[[nodiscard]] std::vector<IntensityScale> lines_of(std::span<const AuResult> results, int maps, Line line) {
+  std::vector<IntensityScale> lines;
+  const AuRows rows(results);
+  for_each_unit(
+      "calibrate", rows.predictions, rows.labels, static_cast<std::size_t>(maps),
+      [&](const auto& predictions, const auto& labels) { lines.push_back(line(predictions, labels)); });
+  return lines;
+}
+}  // namespace detail
+
 /// The line of each map, from answers and labels of the same faces.
 [[nodiscard]] inline std::vector<IntensityScale> intensity_scales(std::span<const AuResult> results,
                                                                   int maps) {
-  std::vector<IntensityScale> scales;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(maps); ++i) {
-    std::vector<float> predictions, labels;
-    for (const AuResult& r : results) {
-      predictions.push_back(r.prediction.at(i));
-      labels.push_back(r.label.at(i));
-    }
-    scales.push_back(match_spread(predictions, labels));
-  }
-  return scales;
+  return detail::lines_of(results, maps, [](const auto& p, const auto& l) { return match_spread(p, l); });
 }
 
-/// Gives the network's answers the spread that the labels of `data` have, AU by AU; `data` should be people
-/// that it was not trained on, the validation set for instance, and not those of the final test. Changes
-/// the last layer (rescale_maps) and returns the lines. They are found on answers cut off at 0 and 5 and act
-/// on the maps, so that mean and deviation agree as far as few are cut off. An AU's peak stays where it is,
-/// but the map around it may lie above or below 0. `mirrored`: for answers that are means over the face and
-/// its mirror image, which spread less. Throws ValueError where there are no data.
+/// The same where labels are occurrences: answers are moved so that `presence_threshold` is where F1 is
+/// greatest on these faces. An AU that never occurs keeps its answers.
+[[nodiscard]] inline std::vector<IntensityScale> presence_offsets(std::span<const AuResult> results,
+                                                                  int maps) {
+  return detail::lines_of(results, maps, [](const auto& p, const auto& l) {
+    const auto threshold = best_threshold(p, l);
+    return IntensityScale{.offset = threshold ? static_cast<double>(presence_threshold) - *threshold : 0.0};
+  });
+}
+
+/// Gives the network's answers the spread that the labels of `data` have, AU by AU, or, where the task's
+/// labels are occurrences, the threshold at which F1 is greatest. `data` should be people that it was not
+/// trained on, the validation set for instance, and not those of the final test. Changes the last layer
+/// (rescale_maps) and returns the lines. They are found on answers cut off at 0 and 5 and act on the maps, so
+/// that mean and deviation agree as far as few are cut off. An AU's peak stays where it is, but the map
+/// around it may lie above or below 0. `mirrored`: for answers that are means over the face and its mirror
+/// image, which spread less. Throws ValueError where there are no data.
 template <class Net, class Task, class Data>
 std::vector<IntensityScale> calibrate(Net& net, const Task& task, const Data& data, bool mirrored = false) {
   if (data.size() == 0) throw ValueError("calibrate: there are no faces");
-  std::vector<IntensityScale> scales =
-      intensity_scales(predict_all(net, task, data, 16, mirrored), task.maps());
+  const auto results = predict_all(net, task, data, 16, mirrored);
+  const std::vector<IntensityScale> scales = labels_of(task) == LabelKind::occurrence
+                                                 ? presence_offsets(results, task.maps())
+                                                 : intensity_scales(results, task.maps());
   rescale_maps(net, scales);
   return scales;
 }

@@ -70,23 +70,26 @@ std::vector<typename Task::Result> predict_all(Net& net, const Task& task, const
       const View<const float> out = net.forward(input(net, inputs), Mode::inference);
       return out.slice(out.channels - maps.channels, maps.channels);
     };
-    std::vector<Peak> peaks;
+    std::vector<float> read;  // the maps, where more than their peaks is wanted
+    if (mirrored || reads_maps(task)) read = detail::host_copy<B>(net.context(), maps_of(loaded->input));
+    const View<float> whole = make_view(read.data(), images, maps);
     if (mirrored) {
       std::vector<float> turned(loaded->input.size());
       mirror_images(make_view(loaded->input.data(), images, Net::input_shape),
                     make_view(turned.data(), images, Net::input_shape));
-      std::vector<float> plain = detail::host_copy<B>(net.context(), maps_of(loaded->input));
       const std::vector<float> other = detail::host_copy<B>(net.context(), maps_of(turned));
-      const View<float> mean = make_view(plain.data(), images, maps);
-      average_with_mirrored(mean, make_view(other.data(), images, maps), mirror_of(task));
-      peaks = decode(mean);
-    } else {
-      peaks = find_peaks<B>(net.context(), maps_of(loaded->input));
+      average_with_mirrored(whole, make_view(other.data(), images, maps), mirror_of(task));
     }
+    const std::vector<Peak> peaks =
+        read.empty() ? find_peaks<B>(net.context(), maps_of(loaded->input)) : decode(whole);
     for (int n = 0; n < images; ++n) {
       const auto i = static_cast<std::size_t>(n), m = static_cast<std::size_t>(maps.channels);
       results.push_back(task.result(loaded->samples[i], loaded->landmarks[i], Net::input_shape, maps,
                                     std::span{peaks}.subspan(i * m, m)));
+      if constexpr (requires { task.reads_maps(); })
+        if (task.reads_maps())
+          task.read_maps(results.back(), loaded->samples[i], loaded->landmarks[i], Net::input_shape,
+                         whole.images(n, 1));
     }
   }
   return results;

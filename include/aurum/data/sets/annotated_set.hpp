@@ -11,14 +11,9 @@
 #include <vector>
 
 #include "aurum/core/error.hpp"
+#include "aurum/data/label_kind.hpp"
 
 namespace aurum {
-
-/// What a data set's numbers mean.
-enum class LabelKind {
-  intensity,  ///< 0 (absent) to 5 (E)
-  occurrence  ///< 0 or 1
-};
 
 /// A frame that is labelled, and where it and its face lie.
 struct AnnotatedFrame {

@@ -25,7 +25,15 @@ struct Expression {
     return std::max(intensity[0][action_unit], intensity[1][action_unit]);
   }
   static Expression random(Random random);
+  /// Makes AUs weaker on one side of the face, by all or a part of their strength: each that can be, with
+  /// this probability. Labels stay as they are.
+  void make_uneven(float probability, Random random);
 };
+
+/// Whether AU `number` is as strong on the left as on the right: one muscle, or two that act as one.
+constexpr bool is_symmetric(int number) {
+  return number == 9 || number == 17 || number == 25 || number == 26;
+}
 
 /// The prototypes, after the emotion table of FACS and what spontaneous data sets hold most: neutral faces,
 /// smiles and talk. An AU takes part with the given probability.
@@ -75,11 +83,10 @@ inline Expression Expression::random(Random random) {
     strength[part] = std::max(strength[part], 0.35F + 0.6F * strength[drop]);
   for (std::size_t i = 0; i < action_unit_count; ++i) {
     const int number = synthetic_action_units[i];
-    const bool one_muscle = number == 9 || number == 17 || number == 25 || number == 26;
     float weaker = random.chance(0.2F) ? random.uniform(0.3F, 1) : 1;
     if (number == 14 && random.chance(0.5F)) weaker = random.uniform(0, 0.3F);
     const std::size_t weak_side = random.below(2);
-    if (one_muscle) weaker = 1;
+    if (is_symmetric(number)) weaker = 1;
     face.intensity[1 - weak_side][i] = 5 * strength[i];
     face.intensity[weak_side][i] = 5 * strength[i] * weaker;
   }
@@ -96,6 +103,17 @@ inline Expression Expression::random(Random random) {
   face.gaze_right_degrees = std::clamp(random.normal(0, 11), -28.F, 28.F);
   face.gaze_up_degrees = std::clamp(random.normal(-2, 7), -22.F, 15.F);
   return face;
+}
+
+inline void Expression::make_uneven(float probability, Random random) {
+  for (std::size_t i = 0; i < action_unit_count; ++i) {
+    const bool uneven = random.chance(probability);
+    const std::size_t weak_side = random.below(2);
+    const float weaker = random.uniform() * strongest(i);
+    if (!uneven || is_symmetric(synthetic_action_units[i])) continue;
+    intensity[1 - weak_side][i] = strongest(i);
+    intensity[weak_side][i] = weaker;
+  }
 }
 
 /// How far this person's face moves for an intensity: 0 to about 1.3 of the mean full motion.

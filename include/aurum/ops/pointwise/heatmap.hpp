@@ -9,11 +9,28 @@ namespace aurum {
 
 /// What one heatmap shall show: an AU of this intensity at these centres, in pixels of the map. NaN
 /// intensity: not labelled, the whole map is NaN and the loss skips it. Intensity 0: the map is zero.
+///
+/// An AU that is not equally strong on both sides of the face says so by `has_sides`: either half of its map
+/// then is that half of the map for the intensity of its own side. The halves are what is nearer to
+/// centre[0], the left one, and what is nearer to centre[1], the right one; `intensity` is the stronger
+/// side's.
 struct MapTarget {
   float intensity = 0;
   int centres = 0;
   Point centre[3] = {};
+  bool has_sides = false;
+  Sides<float> side{};
 };
+
+/// The line between two places, of which each point is as far from one as from the other: what is nearer to
+/// `left` lies left of it. Where both places are the same, every point lies on it.
+using DividingLine = Sides<Point>;
+
+/// On which side of the line (x, y) lies: negative: left; 0: on it; positive: right.
+[[nodiscard]] AURUM_HD inline float side_of(const DividingLine& line, float x, float y) {
+  const auto squared_distance = [&](Point p) { return (x - p.x) * (x - p.x) + (y - p.y) * (y - p.y); };
+  return squared_distance(line.left) - squared_distance(line.right);
+}
 
 /// Maps are described at this width, the papers' (a quarter of 256); on others distances are scaled to it.
 inline constexpr float reference_map_width = 64;
@@ -71,7 +88,13 @@ AURUM_HD float map_value(const MapTarget& target, const Kernel& kernel, float x,
     const float squared = dx * dx + dy * dy;
     if (i == 0 || squared < nearest) nearest = squared;
   }
-  return kernel(target.intensity, nearest * scale * scale);
+  float intensity = target.intensity;
+  if (target.has_sides) {
+    const float side = side_of({target.centre[0], target.centre[1]}, x, y);
+    if (side != 0) intensity = side < 0 ? target.side.left : target.side.right;
+    if (!(intensity > 0)) return 0.0F;
+  }
+  return kernel(intensity, nearest * scale * scale);
 }
 
 /// How much more the loss counts near an AU's centres, whether or not the AU shows: 1 + gain exp(-d^2 / (2
@@ -85,6 +108,7 @@ struct CentreWeight {
   AURUM_HD float operator()(const MapTarget& target, float x, float y, float scale) const {
     MapTarget unit = target;
     unit.intensity = 1;
+    unit.has_sides = false;
     return 1 + gain * map_value(unit, FixedGaussianKernel{deviation}, x, y, scale);
   }
 };
