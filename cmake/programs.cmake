@@ -23,8 +23,7 @@ target_compile_options(
 if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(AURUM_CCACHE ccache)
   if(AURUM_CCACHE)
-    # Without this it caches nothing that has a precompiled header.
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${AURUM_CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${AURUM_CCACHE})
   endif()
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)

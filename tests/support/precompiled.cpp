@@ -1,1 +1,0 @@
-// Only there for its precompiled header (see CMakeLists.txt).
