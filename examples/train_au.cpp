@@ -55,7 +55,7 @@ void show_sides(const std::filesystem::path& output, const AuAnswers& answers) {
   const aurum::AuTable table = side_table(answers.faces, answers.action_units);
   std::printf(
       "the picture's left and right apart, maps divided between the AU's exact places on either side;\n"
-      "whole: the answer for the whole AU taken for both sides:\n%s",
+      "uneven: faces whose sides differ by 1 or more; whole: the answer for the whole AU taken for both:\n%s",
       aurum::to_text(table).c_str());
   aurum::write_file(output / "sides.csv", aurum::to_csv(table));
 }
@@ -161,6 +161,8 @@ int train_on_dataset(Options& options, const std::string& command) {
 }
 
 int train_on_faces(Options& options, const std::string& command) {
+  if (options.sides && options.method.method == Method::resnet18)
+    throw aurum::ValueError("--sides: a ResNet-18 answers with a number per AU, which has no sides");
   // The networks come first: their names may be wrong, and that shall not cost minutes of drawing faces.
   // The number of maps is the data's; only folders have other than the 14 synthetic AUs.
   Split split;
@@ -171,8 +173,6 @@ int train_on_faces(Options& options, const std::string& command) {
     aus = static_cast<int>(split.train.action_units().size());
   }
   const auto& type = network_of(options.method, options.net, aus, options.size);
-  if (options.sides && options.method.method == Method::resnet18)
-    throw aurum::ValueError("--sides: a ResNet-18 answers with a number per AU, which has no sides");
   check_begin(type, options.training);
   if (synthetic) {
     options.synthetic.size = synthetic_size(type.input.width);

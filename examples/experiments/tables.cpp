@@ -218,11 +218,13 @@ void write_methods_plot(const fs::path& folder, const std::vector<Group>& groups
         "\"" + g.run.title() + "\"" + format(",%.4f,%.4f\n", mean, std::isnan(deviation) ? 0.0 : deviation);
   }
   aurum::write_file(folder / "methods.csv", table);
-  gnuplot(folder, "methods",
-          "set style fill solid 0.8\nset boxwidth 0.6\nunset key\nset grid ytics\nset xtics rotate by -20\n"
-          "set ylabel 'mean ICC(3,1) on people not seen'\nset yrange [0:*]\nset rmargin 22\nset bmargin 7\n"
-          "plot 'methods.csv' using 0:2:xtic(1) with boxes lc rgb '#c8901e', "
-          "'' using 0:2:3 with yerrorbars lc rgb '#333333' pt 0\n");
+  gnuplot(
+      folder, "methods",
+      "set style fill solid 0.8\nset boxwidth 0.6\nunset key\nset grid ytics\nset xtics rotate by 30 right\n"
+      "set ylabel 'mean ICC(3,1) on people not seen'\nset yrange [0:*]\nset rmargin 3\nset lmargin 22\nset "
+      "bmargin 11\n"
+      "plot 'methods.csv' using 0:2:xtic(1) with boxes lc rgb '#c8901e', "
+      "'' using 0:2:3 with yerrorbars lc rgb '#333333' pt 0\n");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
-// The two sides of an Action Unit apart, read from the maps of a network that was trained for it
-// (AuHeatmaps:: sides). Left and right are those of the picture, as everywhere. Nothing here allocates.
+// The two sides of an Action Unit apart, read from the maps of a network that was trained to tell them
+// (`AuHeatmaps::sides`). Left and right are those of the picture, as everywhere. Nothing here allocates.
 #include <limits>
 #include <span>
 #include <string>
