@@ -1,5 +1,6 @@
-// AU intensities of everybody in videos, pictures or before a camera: tables, a video with overlays, a
-// report. needs: opencv uses: dlib
+// AU intensities of everybody in videos, pictures or before a camera: tables, overlays, a report.
+// needs: opencv
+// uses: dlib
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>

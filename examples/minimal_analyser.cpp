@@ -1,5 +1,7 @@
-// AU intensities of everybody before a camera, printed frame by frame: minimal_analyser <weights of
-// examples/minimal> needs: io needs: dlib needs: opencv
+// AU intensities of everybody before a camera, frame by frame, by the weights that examples/minimal saved.
+// needs: io
+// needs: dlib
+// needs: opencv
 #include <aurum/analyse/analyser.hpp>
 #include <aurum/aurum.hpp>
 #include <aurum/interop/dlib.hpp>
