@@ -15,7 +15,7 @@ struct AuNet : Sequential<Conv<16, 7, Stride<2>, Bias>, BatchNorm, Relu, ConvBlo
 
 int main(int count, char** arguments) {
   NetworkWeights<AuNet, Shape{3, 64, 64}, Cpu> net;
-  load(net, count > 1 ? arguments[1] : "au.safetensors");
+  load(net, SafetensorsFile::read(count > 1 ? arguments[1] : "au.safetensors"));
 
   Analyser analyse{Predictor{net}, DlibFaces(0.2F)};
   cv::VideoCapture camera(0);
