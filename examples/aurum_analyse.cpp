@@ -1,6 +1,5 @@
 // AU intensities of everybody in videos, pictures or before a camera: tables, overlays, a report.
 // needs: opencv
-// uses: dlib
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>

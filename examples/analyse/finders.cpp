@@ -11,11 +11,8 @@
 #include "aurum/data/openface_csv.hpp"
 #include "aurum/interop/opencv_faces.hpp"
 #include "faces.hpp"
-#if __has_include(<dlib/image_processing/frontal_face_detector.h>)
+#ifdef AURUM_WITH_DLIB
 #include "aurum/interop/dlib.hpp"
-#define HAS_DLIB 1
-#else
-#define HAS_DLIB 0
 #endif
 
 namespace examples {
@@ -103,10 +100,11 @@ constexpr const char* usual_cascade = "/usr/share/opencv4/haarcascades/haarcasca
 }  // namespace
 
 std::vector<std::string> detectors() {
-  std::vector<std::string> names;
-  if (HAS_DLIB) names.emplace_back("dlib");
-  names.emplace_back("haar");
-  return names;
+#ifdef AURUM_WITH_DLIB
+  return {"dlib", "haar"};
+#else
+  return {"haar"};
+#endif
 }
 
 std::unique_ptr<FaceFinder> make_finder(const FinderOptions& options, const Source& source) {
@@ -116,7 +114,7 @@ std::unique_ptr<FaceFinder> make_finder(const FinderOptions& options, const Sour
     return read_list(list);
   }
   const std::string name = options.detector.empty() ? detectors().front() : options.detector;
-#if HAS_DLIB
+#ifdef AURUM_WITH_DLIB
   if (name == "dlib") return std::make_unique<Detecting>(aurum::DlibFaces(options.smallest));
 #endif
   if (name == "haar")
