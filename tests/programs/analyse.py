@@ -210,7 +210,17 @@ def bad_input(folder, weights, landmark_weights):
           "with room again it goes on", process)
 
 
+def model_in_the_box(folder):
+    """Without --weights: a smile is one, and the mouth of a closed-mouth photograph is not open."""
+    process = run("aurum-analyse", "--faces", FACES, "--mirror", "--format", "jsonl", "--output", folder, FACES)
+    lines = [json.loads(line) for line in (folder / "faces.jsonl").read_text().splitlines()]
+    smile = next(line for line in lines if line["file"].endswith("loc_1.jpg"))["faces"][0]["intensities"]
+    check(process.returncode == 0 and len(lines) == 4 and smile["AU12"] > 1.5 and smile["AU12"] > smile["AU15"] + 1,
+          f"the model in the box sees the smile of a photograph: {smile}", process)
+
+
 def analyse(folder, weights, landmark_weights):
+    model_in_the_box(folder / "box")
     video(folder / "video", weights)
     interrupted(folder / "interrupted", weights)
     pictures(folder / "pictures", weights, landmark_weights)
