@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "analyse/finders.hpp"
 #include "analyse/measure.hpp"
@@ -68,8 +69,21 @@ std::vector<std::string> split_formats(const std::string& text) {
   return formats;
 }
 
-void tell(const Source& source, const MeasureReport& report, std::size_t frames) {
-  std::printf("%s: %zu frames, %d faces", source.name.c_str(), frames, report.people);
+/// Faces of a journal: people of a video, and all that pictures show.
+std::size_t count_faces(const Journal& journal, bool moving) {
+  std::set<int> people;
+  std::size_t all = 0;
+  journal.read([&](const JournalFrame& record) {
+    for (const aurum::MeasuredFace& face : record.frame.faces) people.insert(face.identity);
+    all += record.frame.faces.size();
+  });
+  return moving ? people.size() : all;
+}
+
+void tell(const Source& source, const MeasureReport& report, const Journal& journal) {
+  const bool moving = source.kind != Source::Kind::pictures || source.sequence;
+  std::printf("%s: %zu frames, %zu faces", source.name.c_str(), journal.frames(),
+              count_faces(journal, moving));
   if (report.frames > 0) {
     const auto n = static_cast<double>(report.frames);
     std::printf("; %.1f frames a second (a frame: decoding %.1f ms, finding faces %.1f ms, network %.1f ms)",
@@ -87,7 +101,8 @@ int analyse(const Options& options, const Source& source, aurum::AnyPredictor& n
   const int every = search_interval(options.measure, *source.open(), *finder);
   const nlohmann::json how = how_of(options, source, network.info(), every);
   const fs::path file = fs::path(options.output) / (source.name + ".measured");
-  Journal journal = options.resume && fs::exists(file) ? Journal::resume(file, how) : Journal(file, how);
+  Journal journal =
+      options.resume && Journal::was_begun(file) ? Journal::resume(file, how) : Journal(file, how);
   MeasureReport report;
   std::optional<LiveOverlay> live;
   if (options.results.overlay && source.kind == Source::Kind::camera)
@@ -100,7 +115,7 @@ int analyse(const Options& options, const Source& source, aurum::AnyPredictor& n
   if (live) live->finish();
   // A camera has no end but that somebody stops it.
   if (report.stopped && source.kind != Source::Kind::camera) return stopped_exit_code;
-  tell(source, report, journal.frames());
+  tell(source, report, journal);
   return write_results(source, journal, network, options.results, options.output, report) ? 0 : 1;
 }
 
@@ -111,6 +126,11 @@ int analyse_all(Options& options, const std::string& command) {
     sources.push_back(std::move(source));
   if (sources.empty())
     throw aurum::ValueError("expected a video, a picture, a folder or --camera, found none");
+  if (options.camera && !options.paths.empty())
+    throw aurum::ValueError("--camera goes on until it is stopped: expected no paths beside it");
+  if (sources.size() > 1 && fs::is_regular_file(options.finder.faces))
+    throw aurum::ValueError("--faces: one file tells the faces of one source, found " +
+                            std::to_string(sources.size()) + "; a folder may have a file for each");
   if (options.camera && options.resume)
     throw aurum::ValueError("a camera shows nothing twice: --resume cannot go on");
   aurum::AnyPredictor network = open_weights(options.weights, options.threads, options.mirror);

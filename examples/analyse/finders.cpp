@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "aurum/core/error.hpp"
+#include "aurum/core/hash.hpp"
 #include "aurum/data/box_csv.hpp"
+#include "aurum/data/csv.hpp"
 #include "aurum/data/file.hpp"
 #include "aurum/data/openface_csv.hpp"
 #include "aurum/interop/opencv_faces.hpp"
@@ -68,8 +70,8 @@ class Annotated final : public FaceFinder {
 std::unique_ptr<FaceFinder> read_list(const fs::path& file) {
   const std::string text = aurum::read_file(file);
   auto list = std::make_unique<Listed>();
-  const std::string_view header = std::string_view(text).substr(0, text.find('\n'));
-  if (header.find("x_0") != std::string_view::npos) {
+  const auto header = aurum::CsvReader(text, file.string()).next();
+  if (header && std::ranges::find(*header, "x_0") != header->end()) {
     for (const aurum::OpenFaceRow& row : aurum::parse_openface_csv(text, file.string()).rows)
       if (row.success)
         list->by_number.emplace(
@@ -78,7 +80,7 @@ std::unique_ptr<FaceFinder> read_list(const fs::path& file) {
   } else {
     for (aurum::BoxRow& row : aurum::parse_box_csv(text, file.string())) {
       const FoundFace face{aurum::face_square(row.box), 1, {}};
-      if (row.frame > 0)
+      if (row.file.empty())
         list->by_number.emplace(row.frame, face);
       else
         list->by_file.emplace(std::move(row.file), face);
@@ -95,7 +97,10 @@ fs::path list_of(const std::string& path, const Source& source) {
   return named;
 }
 
-constexpr const char* usual_cascade = "/usr/share/opencv4/haarcascades/haarcascade_frontalface_alt2.xml";
+fs::path cascade_of(const FinderOptions& options) {
+  return options.cascade.empty() ? "/usr/share/opencv4/haarcascades/haarcascade_frontalface_alt2.xml"
+                                 : options.cascade;
+}
 
 }  // namespace
 
@@ -118,18 +123,25 @@ std::unique_ptr<FaceFinder> make_finder(const FinderOptions& options, const Sour
   if (name == "dlib") return std::make_unique<Detecting>(aurum::DlibFaces(options.smallest));
 #endif
   if (name == "haar")
-    return std::make_unique<Detecting>(
-        aurum::CascadeFaces(options.cascade.empty() ? usual_cascade : options.cascade, options.smallest));
+    return std::make_unique<Detecting>(aurum::CascadeFaces(cascade_of(options), options.smallest));
   throw aurum::ValueError("no detector '" + name + "' in this program");
 }
 
 std::string describe(const FinderOptions& options, const Source& source) {
   if (!options.faces.empty()) {
     const fs::path list = list_of(options.faces, source);
-    return fs::is_directory(list) ? "annotations in " + list.string() : aurum::file_stamp(list);
+    if (!fs::is_directory(list)) return aurum::file_stamp(list);
+    std::vector<std::string> stamps;
+    for (const auto& entry : fs::directory_iterator(list))
+      if (entry.path().extension() == ".pts") stamps.push_back(aurum::file_stamp(entry.path()));
+    std::ranges::sort(stamps);
+    std::string all;
+    for (const std::string& stamp : stamps) all += stamp + "\n";
+    return std::to_string(stamps.size()) + " annotations, " + std::to_string(aurum::hash(all));
   }
-  return (options.detector.empty() ? detectors().front() : options.detector) + " " + options.cascade +
-         " from " + std::to_string(options.smallest);
+  const std::string name = options.detector.empty() ? detectors().front() : options.detector;
+  return name + (name == "haar" ? " " + aurum::file_stamp(cascade_of(options)) : "") + " from " +
+         std::to_string(options.smallest);
 }
 
 }  // namespace examples

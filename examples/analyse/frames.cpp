@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <optional>
 
 #include "aurum/core/error.hpp"
@@ -31,6 +30,7 @@ class VideoFrames final : public Frames {
   bool skip() override { return reader_.skip(); }
   [[nodiscard]] bool moving() const override { return true; }
   [[nodiscard]] long long announced() const override { return reader_.announced(); }
+  [[nodiscard]] bool counted() const override { return reader_.counts_frames(); }
   [[nodiscard]] double frames_per_second() const override { return rate_; }
 
  private:
@@ -51,6 +51,7 @@ class CameraFrames final : public Frames {
   bool skip() override { return reader_.skip(); }
   [[nodiscard]] bool moving() const override { return true; }
   [[nodiscard]] long long announced() const override { return 0; }
+  [[nodiscard]] bool counted() const override { return false; }
   [[nodiscard]] double frames_per_second() const override { return 0; }
 
  private:
@@ -79,6 +80,7 @@ class PictureFrames final : public Frames {
   bool skip() override { return next_ < source_.files.size() && ++next_ > 0; }
   [[nodiscard]] bool moving() const override { return source_.sequence; }
   [[nodiscard]] long long announced() const override { return std::ssize(source_.files); }
+  [[nodiscard]] bool counted() const override { return true; }
   [[nodiscard]] double frames_per_second() const override {
     return source_.frames_per_second > 0 ? source_.frames_per_second : usual_rate;
   }
@@ -153,10 +155,10 @@ std::vector<Source> find_sources(const std::vector<std::string>& paths, bool seq
       if (is_video(file)) video(file);
   }
   if (!single.files.empty()) sources.push_back(std::move(single));
-  std::map<std::string, int> names;
+  DistinctNames distinct;
   for (Source& source : sources) {
     for (const fs::path& file : source.files) source.stamp += aurum::file_stamp(file) + "\n";
-    if (const int before = names[source.name]++; before > 0) source.name += "-" + std::to_string(before + 1);
+    source.name = distinct(source.name);
   }
   return sources;
 }

@@ -2,6 +2,7 @@
 // Where frames come from: a video, a camera, pictures.
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ class Frames {
   [[nodiscard]] virtual bool moving() const = 0;
   /// How many there will be; 0: not known.
   [[nodiscard]] virtual long long announced() const = 0;
+  /// Whether that is a count and no estimate.
+  [[nodiscard]] virtual bool counted() const = 0;
   /// Of a video; 0: they come when they come.
   [[nodiscard]] virtual double frames_per_second() const = 0;
 };
@@ -52,5 +55,18 @@ struct Source {
 [[nodiscard]] std::vector<Source> find_sources(const std::vector<std::string>& paths, bool sequence,
                                                double frames_per_second);
 [[nodiscard]] Source camera_source(int number);
+
+/// Names that differ: one that was given before gets "-2", "-3" ... behind it.
+class DistinctNames {
+ public:
+  [[nodiscard]] std::string operator()(const std::string& wanted) {
+    std::string name = wanted;
+    for (int i = 2; !taken_.insert(name).second; ++i) name = wanted + "-" + std::to_string(i);
+    return name;
+  }
+
+ private:
+  std::set<std::string> taken_;
+};
 
 }  // namespace examples

@@ -24,13 +24,20 @@ void add_record(std::string& bytes, const json& object) {
   bytes += content;
 }
 
-/// The next record; nothing at the end and where it was cut off.
-std::optional<json> next_record(std::ifstream& file) {
+constexpr std::uint32_t longest_record = 1U << 28;
+
+std::optional<std::uint32_t> next_size(std::ifstream& file) {
   unsigned char length[4];
   if (!file.read(reinterpret_cast<char*>(length), 4)) return std::nullopt;
   std::uint32_t size = 0;
   for (int i = 3; i >= 0; --i) size = size << 8 | length[i];
-  if (size > 1U << 28) return std::nullopt;
+  return size;
+}
+
+/// The next record; nothing at the end and where it was cut off.
+std::optional<json> next_record(std::ifstream& file) {
+  const std::uint32_t size = next_size(file).value_or(longest_record + 1);
+  if (size > longest_record) return std::nullopt;
   std::string content(size, '\0');
   if (!file.read(content.data(), static_cast<std::streamsize>(size))) return std::nullopt;
   json object = json::from_cbor(content, true, false);
@@ -128,6 +135,14 @@ Journal::Journal(fs::path file, const json& how) : Journal(std::move(file)) {
   ends_.push_back(bytes.size());
 }
 
+bool Journal::was_begun(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  const auto size = next_size(file);
+  if (!size) return false;
+  std::error_code ignored;
+  return *size > longest_record || fs::file_size(path, ignored) >= 4 + std::uintmax_t{*size};
+}
+
 Journal Journal::resume(const fs::path& path, const json& how) {
   Journal journal{path};
   std::ifstream file(path, std::ios::binary);
@@ -150,7 +165,7 @@ Journal Journal::resume(const fs::path& path, const json& how) {
     journal.ends_.push_back(end);
   }
   file.close();
-  fs::resize_file(path, end);
+  journal.cut(end);
   return journal;
 }
 
@@ -158,7 +173,13 @@ void Journal::keep(std::size_t count) {
   if (count >= frames()) return;
   ends_.resize(count + 1);
   complete_ = false;
-  fs::resize_file(file_, ends_.back());
+  cut(ends_.back());
+}
+
+void Journal::cut(std::uintmax_t bytes) const {
+  std::error_code error;
+  fs::resize_file(file_, bytes, error);
+  if (error) throw aurum::FileError(file_.string(), "cannot be written: " + error.message());
 }
 
 void Journal::add(const std::string& bytes) {

@@ -29,6 +29,8 @@ class Journal {
  public:
   /// Begins a journal, in place of one of that name. Throws FileError where it cannot be written.
   Journal(std::filesystem::path file, const nlohmann::json& how);
+  /// Whether there is one of which more was written than a part of its first record.
+  [[nodiscard]] static bool was_begun(const std::filesystem::path& file);
   /// Goes on with one. A last record that was cut off is dropped. Throws FileError where it cannot be read,
   /// is no journal, or was measured in another way; the message lists what differs.
   [[nodiscard]] static Journal resume(const std::filesystem::path& file, const nlohmann::json& how);
@@ -46,6 +48,7 @@ class Journal {
   void read(const std::function<void(JournalFrame)>& visit) const;
 
  private:
+  void cut(std::uintmax_t bytes) const;
   explicit Journal(std::filesystem::path file) : file_{std::move(file)} {}
   void add(const std::string& bytes);
 

@@ -184,7 +184,6 @@ MeasureReport measure(const Source& source, FaceFinder& finder, aurum::AnyPredic
     while (std::optional<Chunk> chunk = chunks.next()) {
       report.decoding += chunk->decoding;
       report.finding += chunk->finding;
-      report.people = chunk->people;
       std::vector<JournalFrame> records;
       {
         const Stopwatch watch{report.network};
@@ -199,10 +198,10 @@ MeasureReport measure(const Source& source, FaceFinder& finder, aurum::AnyPredic
             record.frame.faces.push_back(std::move(measured));
             record.heat.push_back(std::move(heat));
           }
-          if (visit) visit(frame.picture, record);
           records.push_back(std::move(record));
         }
       }
+      for (std::size_t i = 0; visit && i < records.size(); ++i) visit(chunk->frames[i].picture, records[i]);
       journal.append(records);
       report.frames += std::ssize(records);
       progress.update(static_cast<double>(journal.frames()), std::to_string(chunk->people) + " faces so far");

@@ -22,7 +22,6 @@ struct MeasureOptions {
 struct MeasureReport {
   double decoding = 0, finding = 0, network = 0, all = 0;
   long long frames = 0;  ///< that were measured in this run
-  int people = 0;
   bool stopped = false;
 };
 

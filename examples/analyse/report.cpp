@@ -79,11 +79,10 @@ std::string label_of(int au) {
 
 /// A curve of one AU of one person: at most `most` points, each the greatest of those that it stands for,
 /// with gaps where the person was away.
-std::string curve(const aurum::AuTrack& track, std::size_t unit, double from, double to,
+std::string curve(const aurum::AuTrack& track, std::size_t unit, double from, double to, double gap,
                   const std::string& label) {
   constexpr double width = 320, height = 84, left = 16, right = 4, top = 16, bottom = 14;
   constexpr std::size_t most = 500;
-  constexpr double gap = 0.5;  // seconds
   const double span = std::max(to - from, 1e-3);
   const auto x = [&](double seconds) { return left + (width - left - right) * (seconds - from) / span; };
   const auto y = [&](double value) {
@@ -99,7 +98,10 @@ std::string curve(const aurum::AuTrack& track, std::size_t unit, double from, do
   }
   const std::size_t step = std::max<std::size_t>(1, (track.frames() + most - 1) / most);
   std::string points;
+  std::size_t count = 0;
   const auto flush = [&] {
+    if (count == 1) points += points;  // a line of no length, whose round ends show
+    count = 0;
     if (!points.empty())
       svg +=
           "<polyline fill=\"none\" stroke=\"#b9770e\" stroke-width=\"1.4\" stroke-linecap=\"round\" "
@@ -110,10 +112,13 @@ std::string curve(const aurum::AuTrack& track, std::size_t unit, double from, do
   float greatest = 0;
   for (std::size_t first = 0; first < track.frames(); first += step) {
     const std::size_t last = std::min(first + step, track.frames());
-    if (first > 0 && track.seconds[first] - track.seconds[first - 1] > gap) flush();
     float value = std::nanf("");
-    for (std::size_t i = first; i < last; ++i) value = std::fmax(value, track.frame(i)[unit]);
+    for (std::size_t i = first; i < last; ++i) {
+      if (i > 0 && track.seconds[i] - track.seconds[i - 1] > gap) flush();
+      value = std::fmax(value, track.frame(i)[unit]);
+    }
     if (std::isnan(value)) continue;
+    ++count;
     greatest = std::max(greatest, value);
     points += number(x(track.seconds[first]), 1) + "," + number(y(static_cast<double>(value)), 1) + " ";
   }
@@ -130,6 +135,9 @@ std::string curves(const aurum::Recording& recording, const std::map<int, aurum:
   std::string html;
   const double from = recording.frames.empty() ? 0 : recording.frames.front().seconds;
   const double to = recording.frames.empty() ? 0 : recording.frames.back().seconds;
+  // Away is who is missed for longer than half a second, or a frame where those are further apart.
+  const double gap = std::max(
+      0.5, 2.5 * (to - from) / static_cast<double>(std::max<std::size_t>(1, recording.frames.size() - 1)));
   constexpr std::size_t most_people = 20;  // a page that opens
   std::vector<int> people;
   for (const auto& [identity, track] : tracks) people.push_back(identity);
@@ -141,7 +149,7 @@ std::string curves(const aurum::Recording& recording, const std::map<int, aurum:
             " frames, from " + aurum::clock_text(track.seconds.front()) + " to " +
             aurum::clock_text(track.seconds.back()) + "; intensity 0 to 5 over time</p><div class=\"grid\">";
     for (std::size_t unit = 0; unit < recording.action_units.size(); ++unit)
-      html += curve(track, unit, from, to, label_of(recording.action_units[unit]));
+      html += curve(track, unit, from, to, gap, label_of(recording.action_units[unit]));
     html += "</div>";
   }
   if (people.size() > most_people)

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -20,52 +21,58 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Calls `visit(i, picture)` for the frames of a source that are wanted, in their order; the next is decoded
-/// meanwhile.
-void for_frames(const Source& source, std::size_t count, const std::function<bool(std::size_t)>& wanted,
-                const std::function<void(std::size_t, const aurum::Image&)>& visit) {
-  const std::unique_ptr<Frames> frames = source.open();
-  std::size_t next = 0;
-  aurum::Ahead<std::pair<std::size_t, aurum::Image>> pictures(
-      [&]() -> std::optional<std::pair<std::size_t, aurum::Image>> {
-        while (next < count && !wanted(next)) {
-          if (!frames->skip()) return std::nullopt;
-          ++next;
-        }
-        Frame frame;
-        if (next == count || !frames->next(frame)) return std::nullopt;
-        return std::pair(next++, std::move(frame.picture));
-      },
-      4);
-  while (const auto picture = pictures.next()) visit(picture->first, picture->second);
-}
+/// The frames of a source that are wanted, in their order; the next are decoded meanwhile.
+class WantedFrames {
+ public:
+  using Numbered = std::pair<std::size_t, aurum::Image>;
+
+  WantedFrames(const Source& source, std::size_t count, const std::function<bool(std::size_t)>& wanted)
+      : frames_{source.open()}, pictures_([this, count, wanted] { return decode(count, wanted); }, 4) {}
+  [[nodiscard]] std::optional<Numbered> next() { return pictures_.next(); }
+
+ private:
+  std::optional<Numbered> decode(std::size_t count, const std::function<bool(std::size_t)>& wanted) {
+    while (next_ < count && !wanted(next_)) {
+      if (!frames_->skip()) return std::nullopt;
+      ++next_;
+    }
+    Frame frame;
+    if (next_ == count || !frames_->next(frame)) return std::nullopt;
+    return std::pair(next_++, std::move(frame.picture));
+  }
+
+  std::unique_ptr<Frames> frames_;
+  std::size_t next_ = 0;
+  aurum::Ahead<Numbered> pictures_;  ///< last: its thread uses all of the above
+};
 
 /// A video, or for pictures a picture each.
 void write_overlay(const Source& source, const Journal& journal, const aurum::Recording& recording,
                    const fs::path& folder) {
-  const std::unique_ptr<Frames> frames = source.open();
-  const bool moving = frames->moving();
-  std::vector<std::vector<Heat>> heat;
-  journal.read([&](JournalFrame frame) { heat.push_back(std::move(frame.heat)); });
-  aurum::Progress progress("overlay", static_cast<double>(recording.frames.size()));
+  const bool moving = source.kind != Source::Kind::pictures || source.sequence;
+  const double rate = source.open()->frames_per_second();
   const std::vector<std::string> names = moving ? std::vector<std::string>{} : names_of_pictures(recording);
+  aurum::Progress progress("overlay", static_cast<double>(recording.frames.size()));
+  WantedFrames frames(source, recording.frames.size(), [](std::size_t) { return true; });
+  int width = 0, height = 0;  // of the last picture
   std::optional<Overlay> overlay;
   std::optional<aurum::VideoWriter> video;
-  for_frames(
-      source, recording.frames.size(), [](std::size_t) { return true; },
-      [&](std::size_t i, const aurum::Image& picture) {
-        progress.update(static_cast<double>(i));
-        if (picture.empty()) return;
-        if (!overlay || !moving) overlay.emplace(picture.width, picture.height, recording.action_units);
-        aurum::Image drawn = overlay->draw(picture, recording.frames[i].faces, heat[i]);
-        if (!moving) {
-          return aurum::write_jpeg(folder / source.name / (names[i] + ".overlay.jpg"), drawn);
-        }
-        if (!video)
-          video.emplace(folder / (source.name + ".overlay.mp4"), frames->frames_per_second(), drawn.width,
-                        drawn.height);
-        video->write(drawn);
-      });
+  journal.read([&](const JournalFrame& measured) {
+    auto numbered = frames.next();
+    if (!numbered) return;
+    auto& [i, picture] = *numbered;
+    progress.update(static_cast<double>(i));
+    // A picture of a sequence that could not be read has its time all the same.
+    if (picture.empty() && moving) picture = aurum::Image(width, height);
+    if (picture.empty()) return;
+    width = picture.width;
+    height = picture.height;
+    if (!overlay || !moving) overlay.emplace(width, height, recording.action_units);
+    aurum::Image drawn = overlay->draw(picture, recording.frames[i].faces, measured.heat);
+    if (!moving) return aurum::write_jpeg(folder / source.name / (names[i] + ".overlay.jpg"), drawn);
+    if (!video) video.emplace(folder / (source.name + ".overlay.mp4"), rate, drawn.width, drawn.height);
+    video->write(drawn);
+  });
   if (video) video->commit();
 }
 
@@ -77,17 +84,17 @@ std::vector<Figure> draw_keyframes(const Source& source, const aurum::Recording&
   for (const aurum::Keyframe& keyframe : aurum::keyframes(recording, most, 1, moving ? 1 : 0))
     figures.push_back({keyframe, {}});
   const auto of_frame = [&](std::size_t i) { return [i](const Figure& f) { return f.keyframe.frame == i; }; };
-  for_frames(
-      source, recording.frames.size(),
-      [&](std::size_t i) { return std::ranges::any_of(figures, of_frame(i)); },
-      [&](std::size_t i, const aurum::Image& picture) {
-        for (Figure& figure : figures) {
-          if (figure.keyframe.frame != i) continue;
-          const aurum::Square& square = recording.frames[i].faces[figure.keyframe.face].square;
-          figure.picture = draw_keyframe(picture, square, network(picture, square).heatmaps,
-                                         static_cast<int>(figure.keyframe.unit), size);
-        }
-      });
+  WantedFrames frames(source, recording.frames.size(),
+                      [&](std::size_t i) { return std::ranges::any_of(figures, of_frame(i)); });
+  while (const auto numbered = frames.next()) {
+    const auto& [i, picture] = *numbered;
+    for (Figure& figure : figures) {
+      if (figure.keyframe.frame != i || picture.empty()) continue;
+      const aurum::Square& square = recording.frames[i].faces[figure.keyframe.face].square;
+      figure.picture = draw_keyframe(picture, square, network(picture, square).heatmaps,
+                                     static_cast<int>(figure.keyframe.unit), size);
+    }
+  }
   std::erase_if(figures, [](const Figure& figure) { return figure.picture.empty(); });
   return figures;
 }
@@ -134,8 +141,9 @@ bool write_results(const Source& source, const Journal& journal, aurum::AnyPredi
 
   std::vector<std::string> complaints;
   if (source.kind == Source::Kind::video && !options.part) {
-    const long long announced = source.open()->announced();
-    if (std::ssize(recording.frames) < announced)
+    const std::unique_ptr<Frames> frames = source.open();
+    const long long announced = frames->announced();
+    if (frames->counted() && std::ssize(recording.frames) < announced)
       complaints.push_back(source.files.front().string() + ": ends after " +
                            std::to_string(recording.frames.size()) + " of " + std::to_string(announced) +
                            " frames: it was cut off or is damaged");

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -12,6 +11,7 @@
 #include "aurum/data/openface_csv.hpp"
 #include "aurum/io/atomic_file.hpp"
 #include "faces.hpp"
+#include "frames.hpp"
 
 namespace examples {
 namespace {
@@ -101,12 +101,9 @@ class OpenFaceLines {
 
 std::vector<std::string> names_of_pictures(const aurum::Recording& recording) {
   std::vector<std::string> names;
-  std::map<std::string, int> stems;
-  for (const aurum::MeasuredFrame& frame : recording.frames) {
-    names.push_back(fs::path(frame.file).stem().string());
-    if (const int before = stems[names.back()]++; before > 0)
-      names.back() += "-" + std::to_string(before + 1);
-  }
+  DistinctNames distinct;
+  for (const aurum::MeasuredFrame& frame : recording.frames)
+    names.push_back(distinct(fs::path(frame.file).stem().string()));
   return names;
 }
 

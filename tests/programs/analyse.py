@@ -84,10 +84,33 @@ def video(folder, weights):
                                               for end in (".csv", ".jsonl", ".measured")), "it goes on to the same bits", process)
     process = run("aurum-analyse", *command, "--resume", "--smooth", 0.1, "--baseline", "--output", output, clip)
     _, smooth = rows_of(output / f"{clip.stem}.csv")
-    check(process.returncode == 0 and "frames a second" not in process.stdout and smooth != rows,
+    check(process.returncode == 0 and "20 frames, 2 faces\n" in process.stdout and smooth != rows,
           "other refinements measure nothing again", process)
     refuses("measurements of another kind", "searched each: expected 1, found 7", "aurum-analyse", *command, "--resume",
             "--output", other_interval(folder, output / f"{clip.stem}.measured", clip), clip)
+
+
+def detected(folder, weights):
+    """With a detector and frames between those that it searches, a cut run goes on to the same bits too."""
+    clip = clip_with_boxes(folder, 23)
+    command = ["--weights", weights, "--search-each", 5, "--smallest", 0.25]
+    process = run("aurum-analyse", *command, "--output", folder / "whole", clip)
+    measured = (folder / "whole" / f"{clip.stem}.measured").read_bytes()
+    check(process.returncode == 0 and "23 frames, 1 faces" in process.stdout, "a detector finds the face of a clip", process)
+    for part in (5, 2):
+        cut = folder / f"cut {part}"
+        cut.mkdir()
+        (cut / f"{clip.stem}.measured").write_bytes(measured[:len(measured) // part])
+        process = run("aurum-analyse", *command, "--resume", "--output", cut, clip)
+        check(process.returncode == 0 and (cut / f"{clip.stem}.measured").read_bytes() == measured and
+              (cut / f"{clip.stem}.csv").read_bytes() == (folder / "whole" / f"{clip.stem}.csv").read_bytes(),
+              "with a detector it goes on to the same bits", process)
+    begun = folder / "begun"
+    begun.mkdir()
+    (begun / f"{clip.stem}.measured").write_bytes(measured[:9])
+    process = run("aurum-analyse", *command, "--resume", "--output", begun, clip)
+    check(process.returncode == 0 and (begun / f"{clip.stem}.measured").read_bytes() == measured,
+          "a run that was killed at its very start begins anew", process)
 
 
 def other_interval(folder, measured, clip):
@@ -111,7 +134,7 @@ def interrupted(folder, weights):
             pass
         process.send_signal(signal.SIGINT)
         message = process.communicate()[1]
-    check(process.returncode in (0, 130) and (process.returncode == 0 or "go on with" in message), "it stops when told to")
+    check(process.returncode == 130 and "go on with" in message, "it stops when told to")
     process = run("aurum-analyse", *command, "--resume", "--output", folder / "part", clip)
     check(whole.returncode == 0 and process.returncode == 0 and (folder / "whole" / f"{clip.stem}.csv").read_bytes() ==
           (folder / "part" / f"{clip.stem}.csv").read_bytes(), "and goes on to the same file", process)
@@ -178,6 +201,9 @@ def bad_input(folder, weights, landmark_weights):
     analyse_refuses("a folder with nothing in it", "no .jpg, .jpeg or .png files and no videos", nothing)
     analyse_refuses("a camera that is not there", "camera 77: there is no such camera", "--camera", 77)
     analyse_refuses("no input", "found none")
+    analyse_refuses("a camera beside a clip", "expected no paths beside it", "--camera", 0, clip)
+    analyse_refuses("one list for two clips", "one file tells the faces of one source", "--faces",
+                    folder / "clips" / "boxes" / f"{clip.stem}.csv", clip, clip)
     analyse_refuses("landmark weights as AU weights", "landmark", clip, with_weights=landmark_weights)
     analyse_refuses("weights that are none", "text.mp4", clip, with_weights=text)
     analyse_refuses("faces of another clip", "a clip, 100%.csv: no such file", "--faces", nothing, clip)
@@ -222,6 +248,7 @@ def model_in_the_box(folder):
 def analyse(folder, weights, landmark_weights):
     model_in_the_box(folder / "box")
     video(folder / "video", weights)
+    detected(folder / "detected", weights)
     interrupted(folder / "interrupted", weights)
     pictures(folder / "pictures", weights, landmark_weights)
     bad_input(folder / "refused", weights, landmark_weights)

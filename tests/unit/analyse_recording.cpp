@@ -42,6 +42,9 @@ TEST_CASE("a recording gives everybody a track", "[analyse]") {
   wrong.frames[1].faces[1].intensities.pop_back();
   CHECK(test::contains(test::message<ValueError>([&] { (void)tracks_of(wrong); }),
                        "frame 2: expected 2 intensities, found 1"));
+  Recording uneven = two_people();  // sides in one frame only
+  uneven.frames[0].faces[0].left = uneven.frames[0].faces[0].right = {1, 1};
+  CHECK_THROWS_AS(refined(uneven, {}), ValueError);
 }
 
 TEST_CASE("refining goes along each person's track and changes nothing else", "[analyse]") {
@@ -88,5 +91,7 @@ TEST_CASE("keyframes are the strongest moments, each told once", "[analyse]") {
   CHECK(moments[2].intensity == 2);  // person 0, AU12, frame 4
   CHECK(keyframes(recording, 1).size() == 1);
   CHECK(keyframes(recording, 10, 4.5F).size() == 1);
+  for (const Keyframe& moment : keyframes(recording, 10, 0, 0))
+    CHECK(moment.intensity == recording.frames[moment.frame].faces.at(moment.face).intensities[moment.unit]);
   CHECK(keyframes(recording, 10, 1, 2.5).size() == 2);  // person 0's moments are two seconds apart
 }

@@ -11,7 +11,8 @@ namespace aurum {
 
 /// AU intensities of everybody in a video, frame by frame: a detector, a tracker and a predictor (Predictor
 /// or AnyPredictor) in one. It shares nothing with other analysers but what its predictor shares (weights),
-/// so every thread may have its own. After the first frames it allocates no memory; detectors may.
+/// so every thread may have its own. After the first frames it allocates no memory, but for landmarks that
+/// its detector tells; detectors may.
 template <class P>
 class Analyser {
  public:

@@ -43,22 +43,24 @@ struct Refinement {
 };
 
 /// The tracks of the people of a recording by identity: per frame the intensities and, where both are known,
-/// those of the left and the right side behind them. Throws ValueError for a face that has another number.
+/// those of the left and the right side behind them. Throws ValueError for a face that has another number, or
+/// sides where others of the same person have none.
 [[nodiscard]] inline std::map<int, AuTrack> tracks_of(const Recording& recording) {
   const std::size_t units = recording.action_units.size();
   std::map<int, AuTrack> tracks;
   for (const MeasuredFrame& frame : recording.frames)
     for (const MeasuredFace& face : frame.faces) {
       AuTrack& track = tracks[face.identity];
+      const std::size_t values = face.left.empty() ? units : 3 * units;
       if (face.intensities.size() != units || face.left.size() != face.right.size() ||
-          (!face.left.empty() && face.left.size() != units))
+          (!face.left.empty() && face.left.size() != units) || (track.units != 0 && track.units != values))
         throw ValueError("recording: frame " + std::to_string(frame.number) + ": expected " +
                          std::to_string(units) + " intensities, found " +
                          std::to_string(face.intensities.size()));
-      track.units = face.left.empty() ? units : 3 * units;
+      track.units = values;
       track.seconds.push_back(frame.seconds);
-      for (const std::vector<float>* values : {&face.intensities, &face.left, &face.right})
-        track.intensities.insert(track.intensities.end(), values->begin(), values->end());
+      for (const std::vector<float>* part : {&face.intensities, &face.left, &face.right})
+        track.intensities.insert(track.intensities.end(), part->begin(), part->end());
     }
   return tracks;
 }
@@ -99,8 +101,9 @@ struct Keyframe {
       const MeasuredFace& face = recording.frames[i].faces[k];
       for (std::size_t au = 0; au < face.intensities.size(); ++au)
         if (const float value = face.intensities[au]; value >= least) {
-          Keyframe& best = strongest[{face.identity, au}];
-          if (value > best.intensity) best = {i, k, au, value};
+          const Keyframe here{i, k, au, value};
+          const auto [best, first] = strongest.try_emplace({face.identity, au}, here);
+          if (!first && value > best->second.intensity) best->second = here;
         }
     }
   std::vector<Keyframe> candidates;

@@ -16,13 +16,14 @@
 namespace aurum {
 
 /// OpenCV's cascade classifier as a FaceDetector, with a cascade of upright faces that look at the camera:
-/// the crops are calibrated for haarcascade_frontalface_alt2.xml of OpenCV's data files. Copies share the
-/// cascade.
+/// the crops are calibrated for haarcascade_frontalface_alt2.xml of OpenCV's data files. Copies are
+/// independent.
 class CascadeFaces {
  public:
   /// `least`: the side of the smallest face to look for, as a part of the picture's longer side. Throws
   /// FileError for a file that holds no cascade, ValueError unless `least` lies above 0, to 1.
-  explicit CascadeFaces(const std::filesystem::path& cascade, float least = 0.1F) : least_{least} {
+  explicit CascadeFaces(const std::filesystem::path& cascade, float least = 0.1F)
+      : file_{cascade}, least_{least} {
     if (!(least > 0) || least > 1)
       throw ValueError("faces: expected a smallest side above 0, to 1, found " + std::to_string(least));
     std::error_code ignored;
@@ -34,6 +35,10 @@ class CascadeFaces {
     }
     throw FileError(cascade.string(), "expected a cascade of OpenCV, found something else");
   }
+
+  /// Reads the cascade again: OpenCV's classifiers and matrices would be shared.
+  CascadeFaces(const CascadeFaces& other) : CascadeFaces(other.file_, other.least_) {}
+  CascadeFaces& operator=(const CascadeFaces&) = delete;
 
   /// Appends the faces of a picture, from left to right. The confidence of one that n windows have seen is
   /// n / (n + 3): it grows with their number (3 at least) and is no probability.
@@ -57,6 +62,7 @@ class CascadeFaces {
   }
 
  private:
+  std::filesystem::path file_;
   float least_;
   cv::CascadeClassifier classifier_;
   cv::Mat grey_;

@@ -1,6 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
 #include <opencv2/videoio.hpp>
 #include <string>
 #include <system_error>
@@ -8,6 +10,7 @@
 
 #include "aurum/core/error.hpp"
 #include "aurum/data/image.hpp"
+#include "aurum/data/text.hpp"
 #include "aurum/interop/opencv.hpp"
 
 namespace aurum {
@@ -55,8 +58,15 @@ class VideoReader {
   [[nodiscard]] long long position() const { return given_; }
   /// How many frames the file says it has; 0 where it does not say, as of a camera.
   [[nodiscard]] long long announced() const { return announced_; }
-  /// Whether the frames ended before as many were given as the file announced: it was cut off or is damaged.
-  [[nodiscard]] bool ended_early() const { return ended_ && given_ < announced_; }
+  /// Whether the file counts its frames; others (Matroska, MPEG) tell how long they are, sound included.
+  [[nodiscard]] bool counts_frames() const {
+    constexpr const char* counting[] = {".avi", ".mp4", ".m4v", ".mov"};
+    return announced_ > 0 &&
+           std::ranges::find(counting, lower_case(std::filesystem::path(name_).extension().string())) !=
+               std::end(counting);
+  }
+  /// Whether the frames ended before as many were given as the file counts: it was cut off or is damaged.
+  [[nodiscard]] bool ended_early() const { return ended_ && counts_frames() && given_ < announced_; }
   /// 0 where it is not known.
   [[nodiscard]] double frames_per_second() const { return frames_per_second_; }
   [[nodiscard]] int width() const { return width_; }
@@ -139,6 +149,8 @@ class VideoWriter {
       } catch (const cv::Exception&) {
       }
     }
+    std::error_code ignored;
+    std::filesystem::remove(partial_, ignored);
     throw FileError(file_.string(), "no such video can be written");
   }
   VideoWriter(const VideoWriter&) = delete;
@@ -171,7 +183,9 @@ class VideoWriter {
     if (written != frames_)
       throw FileError(file_.string(), "holds " + std::to_string(written) + " of " + std::to_string(frames_) +
                                           " frames; the disk may be full");
-    std::filesystem::rename(partial_, file_);
+    std::error_code error;
+    std::filesystem::rename(partial_, file_, error);
+    if (error) throw FileError(file_.string(), "cannot be replaced: " + error.message());
     committed_ = true;
   }
 
