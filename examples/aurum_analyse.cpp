@@ -81,9 +81,8 @@ std::size_t count_faces(const Journal& journal, bool moving) {
 }
 
 void tell(const Source& source, const MeasureReport& report, const Journal& journal) {
-  const bool moving = source.kind != Source::Kind::pictures || source.sequence;
   std::printf("%s: %zu frames, %zu faces", source.name.c_str(), journal.frames(),
-              count_faces(journal, moving));
+              count_faces(journal, source.moving()));
   if (report.frames > 0) {
     const auto n = static_cast<double>(report.frames);
     std::printf("; %.1f frames a second (a frame: decoding %.1f ms, finding faces %.1f ms, network %.1f ms)",
@@ -98,7 +97,7 @@ void tell(const Source& source, const MeasureReport& report, const Journal& jour
 int analyse(const Options& options, const Source& source, aurum::AnyPredictor& network,
             aurum::AnyPredictor* aligner, const std::atomic<bool>& stop) {
   const std::unique_ptr<FaceFinder> finder = make_finder(options.finder, source);
-  const int every = search_interval(options.measure, *source.open(), *finder);
+  const int every = search_interval(options.measure, source, *source.open(), *finder);
   const nlohmann::json how = how_of(options, source, network.info(), every);
   const fs::path file = fs::path(options.output) / (source.name + ".measured");
   Journal journal =
@@ -133,19 +132,14 @@ int analyse_all(Options& options, const std::string& command) {
                             std::to_string(sources.size()) + "; a folder may have a file for each");
   if (options.camera && options.resume)
     throw aurum::ValueError("a camera shows nothing twice: --resume cannot go on");
-  aurum::AnyPredictor network = open_weights(options.weights, options.threads, options.mirror);
-  if (network.info().action_units.empty())
-    throw aurum::FileError(options.weights, "holds a landmark network, not one for AUs");
+  aurum::AnyPredictor network = open_au_weights(options.weights, options.threads, options.mirror);
   if (options.measure.sides && !network.info().sides)
     std::fprintf(stderr,
                  "aurum-analyse: %s was not trained to tell the sides of AUs apart; expect both alike\n",
                  options.weights.c_str());
   std::optional<aurum::AnyPredictor> aligner;
-  if (!options.landmark_weights.empty()) {
-    aligner = open_weights(options.landmark_weights, options.threads, options.mirror);
-    if (!aligner->info().action_units.empty())
-      throw aurum::FileError(options.landmark_weights, "holds a network for AUs, not one for landmarks");
-  }
+  if (!options.landmark_weights.empty())
+    aligner = open_landmark_weights(options.landmark_weights, options.threads, options.mirror);
   fs::create_directories(options.output);
   options.measure.heat = options.results.overlay;
   options.results.formats = split_formats(options.formats);

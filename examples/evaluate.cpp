@@ -126,9 +126,8 @@ Common common_units(const std::vector<int>& of_weights, const std::vector<int>& 
 std::vector<aurum::AnyPredictor> open_all(const Options& options) {
   std::vector<aurum::AnyPredictor> networks;
   for (const std::string& file : options.weights) {
-    networks.push_back(open_weights(file, options.threads, options.mirror));
+    networks.push_back(open_au_weights(file, options.threads, options.mirror));
     const std::vector<int>& units = networks.back().info().action_units;
-    if (units.empty()) throw aurum::FileError(file, "holds a landmark network, not one for AUs");
     if (units != networks.front().info().action_units)
       throw aurum::ValueError(file + " answers other AUs than " + options.weights.front());
   }

@@ -66,9 +66,7 @@ aurum::Image draw_face(const aurum::Image& picture, const aurum::Square& square,
 }
 
 int evaluate(const Options& options) {
-  aurum::AnyPredictor network = open_weights(options.weights, options.threads, options.mirror);
-  if (!network.info().action_units.empty())
-    throw aurum::FileError(options.weights, "holds a network for AUs, not one for landmarks");
+  aurum::AnyPredictor network = open_landmark_weights(options.weights, options.threads, options.mirror);
   const auto points_in = [&](const aurum::Image& picture, const aurum::Square& square) {
     return network(picture, square).points();
   };

@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <optional>
 
 #include "aurum/data/draw.hpp"
@@ -123,27 +122,22 @@ int predict(const Options& options) {
   if (!options.box.empty() && pictures.size() != 1)
     throw aurum::ValueError("--box is a face of one picture, found " + std::to_string(pictures.size()) +
                             " pictures");
-  aurum::AnyPredictor network = open_weights(options.weights, options.threads, options.mirror);
+  aurum::AnyPredictor network = open_au_weights(options.weights, options.threads, options.mirror);
   const std::vector<int>& aus = network.info().action_units;
-  if (aus.empty()) throw aurum::FileError(options.weights, "holds a landmark network, not one for AUs");
   std::optional<aurum::AnyPredictor> aligner;
-  if (!options.landmark_weights.empty()) {
-    aligner = open_weights(options.landmark_weights, options.threads, options.mirror);
-    if (!aligner->info().action_units.empty())
-      throw aurum::FileError(options.landmark_weights, "holds a network for AUs, not one for landmarks");
-  }
+  if (!options.landmark_weights.empty())
+    aligner = open_landmark_weights(options.landmark_weights, options.threads, options.mirror);
   fs::create_directories(options.output);
 
   std::vector<Row> rows;
-  std::map<std::string, int> stems;  // how often each was met: pictures of one name lie in several folders
+  DistinctNames distinct;  // pictures of one name lie in several folders
   int faults = 0;
   for (const fs::path& path : pictures) {
     try {
       const aurum::Image picture = aurum::read_image(path);
       std::vector<Face> faces = find_faces(options, path, picture);
       if (faces.empty()) std::fprintf(stderr, "%s: no face found\n", path.c_str());
-      std::string name = path.stem().string();
-      if (const int before = stems[name]++; before > 0) name += "-" + std::to_string(before + 1);
+      const std::string name = distinct(path.stem().string());
       for (std::size_t i = 0; i < faces.size(); ++i) {
         Face& face = faces[i];
         if (aligner && !face.landmarks) face.landmarks = (*aligner)(picture, face.square).points();

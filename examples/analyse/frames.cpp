@@ -8,6 +8,7 @@
 #include "aurum/data/file.hpp"
 #include "aurum/data/image_file.hpp"
 #include "aurum/interop/opencv_video.hpp"
+#include "faces.hpp"
 
 namespace examples {
 namespace {
@@ -28,7 +29,6 @@ class VideoFrames final : public Frames {
     return reader_.next(frame.picture);
   }
   bool skip() override { return reader_.skip(); }
-  [[nodiscard]] bool moving() const override { return true; }
   [[nodiscard]] long long announced() const override { return reader_.announced(); }
   [[nodiscard]] bool counted() const override { return reader_.counts_frames(); }
   [[nodiscard]] double frames_per_second() const override { return rate_; }
@@ -49,7 +49,6 @@ class CameraFrames final : public Frames {
     return true;
   }
   bool skip() override { return reader_.skip(); }
-  [[nodiscard]] bool moving() const override { return true; }
   [[nodiscard]] long long announced() const override { return 0; }
   [[nodiscard]] bool counted() const override { return false; }
   [[nodiscard]] double frames_per_second() const override { return 0; }
@@ -67,7 +66,7 @@ class PictureFrames final : public Frames {
     const fs::path& file = source_.files[next_];
     frame.file = file.string();
     frame.fault.clear();
-    frame.seconds = moving() ? static_cast<double>(next_) / frames_per_second() : 0;
+    frame.seconds = source_.moving() ? static_cast<double>(next_) / frames_per_second() : 0;
     ++next_;
     try {
       frame.picture = aurum::read_image(file);
@@ -78,7 +77,6 @@ class PictureFrames final : public Frames {
     return true;
   }
   bool skip() override { return next_ < source_.files.size() && ++next_ > 0; }
-  [[nodiscard]] bool moving() const override { return source_.sequence; }
   [[nodiscard]] long long announced() const override { return std::ssize(source_.files); }
   [[nodiscard]] bool counted() const override { return true; }
   [[nodiscard]] double frames_per_second() const override {

@@ -2,7 +2,6 @@
 // Where frames come from: a video, a camera, pictures.
 #include <filesystem>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -25,8 +24,6 @@ class Frames {
   virtual bool next(Frame& frame) = 0;
   /// Goes past the next one, likewise, at less cost.
   virtual bool skip() = 0;
-  /// Whether they show people who move, from frame to frame; else every picture is of its own.
-  [[nodiscard]] virtual bool moving() const = 0;
   /// How many there will be; 0: not known.
   [[nodiscard]] virtual long long announced() const = 0;
   /// Whether that is a count and no estimate.
@@ -46,6 +43,8 @@ struct Source {
   bool sequence = false;         ///< the pictures are the frames of a video
   double frames_per_second = 0;  ///< of such; of a video: instead of what it says (0: what it says)
 
+  /// Whether its frames show people who move, from one to the next; else every picture is of its own.
+  [[nodiscard]] bool moving() const { return kind != Kind::pictures || sequence; }
   /// Throws FileError where it cannot be read.
   [[nodiscard]] std::unique_ptr<Frames> open() const;
 };
@@ -55,18 +54,5 @@ struct Source {
 [[nodiscard]] std::vector<Source> find_sources(const std::vector<std::string>& paths, bool sequence,
                                                double frames_per_second);
 [[nodiscard]] Source camera_source(int number);
-
-/// Names that differ: one that was given before gets "-2", "-3" ... behind it.
-class DistinctNames {
- public:
-  [[nodiscard]] std::string operator()(const std::string& wanted) {
-    std::string name = wanted;
-    for (int i = 2; !taken_.insert(name).second; ++i) name = wanted + "-" + std::to_string(i);
-    return name;
-  }
-
- private:
-  std::set<std::string> taken_;
-};
 
 }  // namespace examples

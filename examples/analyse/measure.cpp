@@ -45,8 +45,8 @@ struct Chunk {
 /// searched.
 class Searcher {
  public:
-  Searcher(Frames& frames, FaceFinder& finder, int every, long long most)
-      : frames_{frames}, finder_{finder}, every_{every}, most_{most} {}
+  Searcher(Frames& frames, bool moving, FaceFinder& finder, int every, long long most)
+      : frames_{frames}, moving_{moving}, finder_{finder}, every_{every}, most_{most} {}
 
   std::optional<Chunk> operator()() {
     Chunk chunk;
@@ -93,14 +93,15 @@ class Searcher {
     std::vector<double> seconds;
     for (const Frame& frame : chunk.frames) seconds.push_back(frame.seconds);
     chunk.faces.resize(chunk.frames.size());
-    if (!frames_.moving()) follower_ = aurum::FaceFollower{{.side_seconds = 0}};
+    if (!moving_) follower_ = aurum::FaceFollower{{.side_seconds = 0}};
     follower_.follow(seconds, chunk.faces, detect);
     number_ += std::ssize(chunk.frames);
-    people_ = frames_.moving() ? follower_.people() : people_ + follower_.people();
+    people_ = moving_ ? follower_.people() : people_ + follower_.people();
     chunk.people = people_;
   }
 
   Frames& frames_;
+  bool moving_;
   FaceFinder& finder_;
   long long every_, most_;
   aurum::FaceFollower follower_{};
@@ -111,8 +112,8 @@ class Searcher {
 /// The intensities of an AU's two sides; NaN for AUs that have none, or no place in the table.
 aurum::Sides<float> sides_of(int au, const aurum::Prediction& prediction, int channel,
                              const aurum::Landmarks& landmarks) {
-  const auto unit = std::ranges::find(aurum::action_units, au, &aurum::ActionUnit::number);
-  if (unit == aurum::action_units.end() || !aurum::has_two_sides(*unit))
+  const aurum::ActionUnit* const unit = aurum::lookup_action_unit(au);
+  if (unit == nullptr || !aurum::has_two_sides(*unit))
     return {std::nanf(""), std::nanf("")};
   const int size = prediction.heatmaps.width;
   const aurum::DividingLine line =
@@ -136,8 +137,9 @@ Heat heat_of(const aurum::View<const float>& maps) {
 
 }  // namespace
 
-int search_interval(const MeasureOptions& options, const Frames& frames, const FaceFinder& finder) {
-  if (!frames.moving() || finder.free()) return 1;
+int search_interval(const MeasureOptions& options, const Source& source, const Frames& frames,
+                    const FaceFinder& finder) {
+  if (!source.moving() || finder.free()) return 1;
   if (options.every > 0) return options.every;
   return std::max(1, static_cast<int>(std::lround(0.2 * frames.frames_per_second())));
 }
@@ -147,8 +149,8 @@ MeasureReport measure(const Source& source, FaceFinder& finder, aurum::AnyPredic
                       const std::atomic<bool>& stop, const FrameVisitor& visit) {
   MeasureReport report;
   const std::unique_ptr<Frames> frames = source.open();
-  const int every = search_interval(options, *frames, finder);
-  Searcher searcher(*frames, finder, every, options.most);
+  const int every = search_interval(options, source, *frames, finder);
+  Searcher searcher(*frames, source.moving(), finder, every, options.most);
   if (journal.frames() > 0) {
     const auto interval = static_cast<std::size_t>(every);
     journal.keep(1 + (journal.frames() - 1) / interval * interval);

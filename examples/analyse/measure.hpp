@@ -29,7 +29,7 @@ struct MeasureReport {
 using FrameVisitor = std::function<void(const aurum::Image&, const JournalFrame&)>;
 
 /// How often frames of a source are searched.
-[[nodiscard]] int search_interval(const MeasureOptions& options, const Frames& frames,
+[[nodiscard]] int search_interval(const MeasureOptions& options, const Source& source, const Frames& frames,
                                   const FaceFinder& finder);
 
 /// Measures what the journal lacks and adds it there, frame by frame, until the end, or until `stop`. The

@@ -47,8 +47,8 @@ void Overlay::draw_panel(aurum::Image& canvas, const aurum::MeasuredFace& face, 
   const aurum::Image bars = aurum::intensity_bars(action_units_, face.intensities, bar, scale_);
   aurum::paste(canvas, bars, picture_width_ + 2 * scale_, top + 14 * scale_);
   for (std::size_t i = 0; i < action_units_.size(); ++i) {
-    const auto unit = std::ranges::find(aurum::action_units, action_units_[i], &aurum::ActionUnit::number);
-    if (unit == aurum::action_units.end()) continue;
+    const aurum::ActionUnit* const unit = aurum::lookup_action_unit(action_units_[i]);
+    if (unit == nullptr) continue;
     aurum::draw_text(canvas, picture_width_ + 2 * scale_ + bars.width,
                      top + scale_ * (14 + 12 * static_cast<int>(i) + 4), unit->name, dim, scale_);
   }

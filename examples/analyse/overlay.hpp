@@ -14,7 +14,7 @@ namespace examples {
 /// panel of bars, intensities and names of the AUs for as many people as there is room for.
 class Overlay {
  public:
-  /// Of pictures of that size; `heights` of the result are even, as videos need.
+  /// Of pictures of that size. Width and height of what is drawn are even, as videos need.
   Overlay(int width, int height, std::vector<int> action_units);
   [[nodiscard]] int width() const { return picture_width_ + panel_width_; }
   [[nodiscard]] int height() const { return height_; }

@@ -72,9 +72,9 @@ std::string base64(std::string_view bytes) {
 }
 
 std::string label_of(int au) {
-  const auto unit = std::ranges::find(aurum::action_units, au, &aurum::ActionUnit::number);
+  const aurum::ActionUnit* const unit = aurum::lookup_action_unit(au);
   const std::string label = aurum::action_unit_label(au);
-  return unit == aurum::action_units.end() ? label : label + " " + std::string(unit->name);
+  return unit == nullptr ? label : label + " " + std::string(unit->name);
 }
 
 /// A curve of one AU of one person: at most `most` points, each the greatest of those that it stands for,

@@ -49,7 +49,7 @@ class WantedFrames {
 /// A video, or for pictures a picture each.
 void write_overlay(const Source& source, const Journal& journal, const aurum::Recording& recording,
                    const fs::path& folder) {
-  const bool moving = source.kind != Source::Kind::pictures || source.sequence;
+  const bool moving = source.moving();
   const double rate = source.open()->frames_per_second();
   const std::vector<std::string> names = moving ? std::vector<std::string>{} : names_of_pictures(recording);
   aurum::Progress progress("overlay", static_cast<double>(recording.frames.size()));
@@ -102,7 +102,7 @@ std::vector<Figure> draw_keyframes(const Source& source, const aurum::Recording&
 void write_report(const Source& source, const aurum::Recording& recording, aurum::AnyPredictor& network,
                   const ResultOptions& options, const fs::path& folder, std::vector<std::string> complaints,
                   const MeasureReport& measured) {
-  const bool moving = source.kind != Source::Kind::pictures || source.sequence;
+  const bool moving = source.moving();
   const auto faces = std::ranges::count_if(recording.frames, [](const auto& f) { return !f.faces.empty(); });
   const aurum::ModelInfo& info = network.info();
   ReportFacts facts{.title = source.name + ": Action Units",
@@ -124,17 +124,14 @@ void write_report(const Source& source, const aurum::Recording& recording, aurum
   facts.facts.emplace_back("command", options.command);
   std::vector<Figure> figures;
   if (source.kind != Source::Kind::camera) figures = draw_keyframes(source, recording, network, moving);
-  const std::string html = report_html(recording, figures, facts);
-  aurum::AtomicFile file(folder / (source.name + ".html"));
-  file.write(std::as_bytes(std::span(html)));
-  file.commit();
+  aurum::write_atomically(folder / (source.name + ".html"), report_html(recording, figures, facts));
 }
 
 }  // namespace
 
 bool write_results(const Source& source, const Journal& journal, aurum::AnyPredictor& network,
                    const ResultOptions& options, const fs::path& folder, const MeasureReport& measured) {
-  const bool moving = source.kind != Source::Kind::pictures || source.sequence;
+  const bool moving = source.moving();
   aurum::Recording recording{network.info().action_units, {}};
   journal.read([&](JournalFrame frame) { recording.frames.push_back(std::move(frame.frame)); });
   if (moving) recording = refined(std::move(recording), options.refinement);

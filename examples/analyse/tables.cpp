@@ -11,19 +11,12 @@
 #include "aurum/data/openface_csv.hpp"
 #include "aurum/io/atomic_file.hpp"
 #include "faces.hpp"
-#include "frames.hpp"
 
 namespace examples {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
-
-void write(const fs::path& path, const std::string& text) {
-  aurum::AtomicFile file(path);
-  file.write(std::as_bytes(std::span(text)));
-  file.commit();
-}
 
 /// To a thousandth; NaN becomes null.
 ordered_json rounded(float value) {
@@ -114,7 +107,7 @@ void write_openface(const fs::path& file, const aurum::Recording& recording) {
     for (const aurum::MeasuredFace& face : frame.faces) text += lines.row(frame, face);
     if (frame.faces.empty()) text += lines.row_without_face(frame);
   }
-  write(file, text);
+  aurum::write_atomically(file, text);
 }
 
 void write_openface_of_pictures(const fs::path& folder, const aurum::Recording& recording) {
@@ -124,7 +117,7 @@ void write_openface_of_pictures(const fs::path& folder, const aurum::Recording& 
     std::string text = lines.header();
     for (const aurum::MeasuredFace& face : recording.frames[i].faces)
       text += lines.row(recording.frames[i], face);
-    write(folder / (names[i] + ".csv"), text);
+    aurum::write_atomically(folder / (names[i] + ".csv"), text);
   }
 }
 
@@ -154,7 +147,7 @@ void write_json_lines(const fs::path& file, const aurum::Recording& recording, b
     }
     text += object.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
   }
-  write(file, text);
+  aurum::write_atomically(file, text);
 }
 
 }  // namespace examples

@@ -1,6 +1,7 @@
 #pragma once
 // Pictures and the faces in them.
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,19 @@ namespace examples {
 /// order.
 [[nodiscard]] std::vector<aurum::Landmarks> read_annotations(const std::filesystem::path& picture,
                                                              const std::filesystem::path& folder);
+
+/// Names that differ: one that was given before gets "-2", "-3" ... behind it.
+class DistinctNames {
+ public:
+  [[nodiscard]] std::string operator()(const std::string& wanted) {
+    std::string name = wanted;
+    for (int i = 2; !taken_.insert(name).second; ++i) name = wanted + "-" + std::to_string(i);
+    return name;
+  }
+
+ private:
+  std::set<std::string> taken_;
+};
 
 /// Whether this program has a face detector.
 [[nodiscard]] bool has_detector();

@@ -70,6 +70,8 @@ std::string to_string(Kind kind) {
 
 std::string list_networks() { return list_of<AuTask>("AUs") + list_of<LandmarkTask>("landmarks"); }
 
+namespace {
+
 aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threads, bool mirrored) {
   const aurum::SafetensorsFile file = aurum::SafetensorsFile::read(weights);
   const aurum::ModelInfo info = aurum::read_model_info(file);
@@ -85,6 +87,22 @@ aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threa
                          "holds a network '" + info.layout + "' with " + std::to_string(info.maps) +
                              " maps on " + aurum::to_string(info.input) +
                              ", which was not compiled into this program; there are\n" + list_networks());
+}
+
+}  // namespace
+
+aurum::AnyPredictor open_au_weights(const std::filesystem::path& weights, int threads, bool mirrored) {
+  aurum::AnyPredictor network = open_weights(weights, threads, mirrored);
+  if (network.info().action_units.empty())
+    throw aurum::FileError(weights.string(), "holds a landmark network, not one for AUs");
+  return network;
+}
+
+aurum::AnyPredictor open_landmark_weights(const std::filesystem::path& weights, int threads, bool mirrored) {
+  aurum::AnyPredictor network = open_weights(weights, threads, mirrored);
+  if (!network.info().action_units.empty())
+    throw aurum::FileError(weights.string(), "holds a network for AUs, not one for landmarks");
+  return network;
 }
 
 aurum::ModelInfo describe(const CompiledNetwork<AuTask>& network, const AuTask& task) {

@@ -119,11 +119,14 @@ template <class Task>
                           "\"AURUM_EXAMPLE_NETWORKS=Fan<12>@256,128;...\"");
 }
 
-/// Opens a weights file, the network chosen by what the file says it is; `mirrored`: to answer with means
-/// over a face and its mirror image. Throws FileError for a file that does not say what it is, or names a
-/// network that was not compiled.
-[[nodiscard]] aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threads = 0,
-                                               bool mirrored = false);
+/// Opens a file of an AU network's weights, the network chosen by what the file says it is; `mirrored`: to
+/// answer with means over a face and its mirror image. Throws FileError for a file that does not say what it
+/// is, names a network that was not compiled, or holds one of landmarks.
+[[nodiscard]] aurum::AnyPredictor open_au_weights(const std::filesystem::path& weights, int threads = 0,
+                                                  bool mirrored = false);
+/// The same for a network of landmarks.
+[[nodiscard]] aurum::AnyPredictor open_landmark_weights(const std::filesystem::path& weights, int threads = 0,
+                                                        bool mirrored = false);
 
 /// What --mirror says in every program that has it.
 inline constexpr const char* mirror_help =

@@ -59,11 +59,18 @@ inline constexpr std::array<int, 5> bp4d_aus = {6, 10, 12, 14, 17};
 inline constexpr std::array<int, 12> disfa_aus = {1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26};
 inline constexpr std::array<int, 7> fera2017_aus = {1, 4, 6, 10, 12, 14, 17};
 
-/// The row of AU `number`; ValueError, which names the known ones, where the table has none.
+/// The row of AU `number`; null where the table has none.
+[[nodiscard]] constexpr const ActionUnit* lookup_action_unit(
+    int number, std::span<const ActionUnit> table = action_units) {
+  for (const ActionUnit& unit : table)
+    if (unit.number == number) return &unit;
+  return nullptr;
+}
+
+/// The same; ValueError, which names the known ones, where the table has none.
 [[nodiscard]] inline const ActionUnit& find_action_unit(int number,
                                                         std::span<const ActionUnit> table = action_units) {
-  for (const ActionUnit& unit : table)
-    if (unit.number == number) return unit;
+  if (const ActionUnit* const unit = lookup_action_unit(number, table)) return *unit;
   std::string known;
   for (const ActionUnit& unit : table) known += (known.empty() ? "" : ", ") + std::to_string(unit.number);
   throw ValueError("AU" + std::to_string(number) + " is not in the table of Action Units; known are " +

@@ -14,9 +14,7 @@ constexpr AttentionTable attention_table(std::span<const int> numbers,
                                          std::span<const ActionUnit> table = action_units) {
   AttentionTable rows;
   for (const int number : numbers) {
-    const ActionUnit* found = nullptr;
-    for (const ActionUnit& unit : table)
-      if (unit.number == number) found = &unit;
+    const ActionUnit* const found = lookup_action_unit(number, table);
     if (found == nullptr)
       throw ValueError("attention_table: AU" + std::to_string(number) +
                        " is not in the table of Action Units");

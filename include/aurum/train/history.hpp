@@ -36,9 +36,7 @@ inline void write_history(const std::filesystem::path& path, std::span<const Epo
     text += std::to_string(e.number) + "," + detail::exact(e.learning_rate) + "," + detail::exact(e.loss) +
             "," + detail::exact(e.gradient_norm) + "," + (std::isnan(e.score) ? "" : detail::exact(e.score)) +
             "," + detail::exact(e.seconds) + "\n";
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span{text}));
-  file.commit();
+  write_atomically(path, text);
 }
 
 }  // namespace aurum
