@@ -113,8 +113,7 @@ class Searcher {
 aurum::Sides<float> sides_of(int au, const aurum::Prediction& prediction, int channel,
                              const aurum::Landmarks& landmarks) {
   const aurum::ActionUnit* const unit = aurum::lookup_action_unit(au);
-  if (unit == nullptr || !aurum::has_two_sides(*unit))
-    return {std::nanf(""), std::nanf("")};
+  if (unit == nullptr || !aurum::has_two_sides(*unit)) return {std::nanf(""), std::nanf("")};
   const int size = prediction.heatmaps.width;
   const aurum::DividingLine line =
       landmarks.empty()
