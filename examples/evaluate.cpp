@@ -13,6 +13,7 @@
 #include "aurum/train/progress.hpp"
 #include "dataset.hpp"
 #include "networks.hpp"
+#include "options.hpp"
 #include "program.hpp"
 #include "results.hpp"
 #include "training.hpp"

@@ -11,6 +11,7 @@
 #include "aurum/train/progress.hpp"
 #include "experiments/tables.hpp"
 #include "landmark_results.hpp"
+#include "options.hpp"
 #include "program.hpp"
 #include "results.hpp"
 

@@ -14,6 +14,7 @@
 #include "dataset.hpp"
 #include "methods.hpp"
 #include "networks.hpp"
+#include "options.hpp"
 #include "program.hpp"
 #include "results.hpp"
 #include "sides.hpp"

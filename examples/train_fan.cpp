@@ -7,6 +7,7 @@
 
 #include "landmark_results.hpp"
 #include "networks.hpp"
+#include "options.hpp"
 #include "program.hpp"
 #include "results.hpp"
 #include "training.hpp"

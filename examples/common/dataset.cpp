@@ -243,29 +243,4 @@ std::vector<AnyData> test_faces(aurum::AnnotatedSet set, const std::vector<TestP
   return result;
 }
 
-void add_dataset_options(CLI::App& app, DatasetOptions& options) {
-  const char* group = "Published data sets";
-  auto* dataset =
-      app.add_option("--dataset", options.name,
-                     "this set, by its customary split (docs/data_sets.md): " + aurum::set_layout_names())
-          ->group(group);
-  const auto add = [&](auto* option) { option->needs(dataset)->group(group); };
-  add(app.add_option("--root", options.root, "the folder of the set")->check(CLI::ExistingDirectory));
-  add(app.add_option("--landmarks", options.landmarks,
-                     "folder with an OpenFace CSV for each video, for sets that come without landmarks")
-          ->check(CLI::ExistingDirectory));
-  add(app.add_option("--cache", options.cache, "folder for the faces that are cut out [faces, in --output]"));
-  add(app.add_option("--fold", options.fold, "DISFA: only this one of the three folds [all]")
-          ->check(CLI::Range(1, 3)));
-  add(app.add_option("--every", options.every, "use each so many-th labelled frame")
-          ->check(CLI::PositiveNumber)
-          ->capture_default_str());
-  add(app.add_option("--frame-offset", options.set.disfa.frame_offset,
-                     "DISFA: added to a label's frame to find its landmarks and its frame of the video")
-          ->capture_default_str());
-  add(app.add_flag("--right-camera", options.set.disfa.right_camera, "DISFA: the right video"));
-  add(app.add_option("--views", options.set.fera2017.views, "FERA 2017: which of the views 1 to 9 [all]")
-          ->check(CLI::Range(1, 9)));
-}
-
 }  // namespace examples

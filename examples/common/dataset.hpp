@@ -1,6 +1,5 @@
 #pragma once
 // Published data sets, split by people as is customary.
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -21,8 +20,6 @@ struct DatasetOptions {
   int every = 1;          ///< use each so many-th labelled frame
   aurum::SetOptions set;
 };
-
-void add_dataset_options(CLI::App& app, DatasetOptions& options);
 
 /// People that a network is tested on, who has learned from others.
 struct TestPart {

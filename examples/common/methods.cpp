@@ -106,36 +106,6 @@ Method parse_method(std::string_view name) {
   throw aurum::ValueError("method: expected one of " + known + ", found '" + std::string(name) + "'");
 }
 
-void add_method_options(CLI::App& app, MethodOptions& options) {
-  const char* group = "Method";
-  app.add_option_function<std::string>(
-         "--method", [&options](const std::string& name) { options.method = parse_method(name); },
-         "how the network comes about (Ntinou et al. 2020): scratch; from a network of landmarks (--fan): "
-         "fine-tune, reparametrise (-statistics, -frozen: what of its batch norms is trained), adaptation, "
-         "attention; random-backbone: adaptation on random weights (-unsettled: whose batch norms keep the "
-         "statistics 0 and 1); resnet18: plain regression")
-      ->check(CLI::IsMember([] {
-        std::vector<std::string> names;
-        for (const MethodName& m : methods) names.emplace_back(m.name);
-        return names;
-      }()))
-      ->default_str("scratch")
-      ->group(group);
-  app.add_option("--fan", options.fan, "weights of the network of landmarks (train_fan's best.safetensors)")
-      ->check(CLI::ExistingFile)
-      ->group(group);
-  app.add_flag("--then-fine-tune", options.then_fine_tune,
-               "after the transfer, train all of it for half as many epochs, with the small rate "
-               "(section 6.5)")
-      ->group(group);
-  app.add_option("--small-rate", options.small_rate,
-                 "learning rate of layers that were trained before, when they are fine-tuned, as a multiple "
-                 "of --learning-rate (ours: the paper does not state it)")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str()
-      ->group(group);
-}
-
 const CompiledNetwork<AuTask>& network_of(const MethodOptions& options, const std::string& net, int maps,
                                           int size) {
   const std::string name(name_of(options.method).name);

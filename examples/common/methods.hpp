@@ -1,6 +1,5 @@
 #pragma once
 // The ways to an AU network that Ntinou et al. 2020 compare (sections 4 and 6.4), and how each begins.
-#include <CLI/CLI.hpp>
 #include <array>
 #include <filesystem>
 #include <memory>
@@ -58,8 +57,6 @@ struct MethodOptions {
   bool then_fine_tune = false;
   double small_rate = 0.1;  ///< of what was trained before, when it is fine-tuned: a multiple of the rate
 };
-
-void add_method_options(CLI::App& app, MethodOptions& options);
 
 /// The network that the method trains: `net` names the layout ("ntinou2020"), which ResNet-18 replaces.
 /// Throws ValueError where it was not compiled, and for options that contradict the method.

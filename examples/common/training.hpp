@@ -1,6 +1,5 @@
 #pragma once
-// What the two training programs share: options, and running a training.
-#include <CLI/CLI.hpp>
+// What the two training programs share: running a training.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -37,26 +36,12 @@ struct TrainingOptions {
   std::string output;
 };
 
-/// Adds the options to a program's command line.
-void add_training_options(CLI::App& app, TrainingOptions& options);
-
 /// The network with fresh weights.
 template <class Task>
 [[nodiscard]] std::unique_ptr<TrainableNetwork<Task>> make_network(const CompiledNetwork<Task>& type,
                                                                    const TrainingOptions& options) {
   return type.make({options.seed}, options.threads, options.initialiser);
 }
-
-/// Adds the options of a synthetic data set.
-void add_synthetic_options(CLI::App& app, SyntheticOptions& options);
-
-/// Adds --folder, which says `about`, and the shares of it that are for validation and test: of its `what`.
-void add_folder_options(CLI::App& app, FolderOptions& options, const std::string& about,
-                        const std::string& what);
-/// What --folder says where it holds AU labels.
-inline constexpr const char* labelled_folder_help =
-    "pictures with .pts landmarks and a labels.csv (columns: file, subject, AU01, AU02...) in place of "
-    "synthetic faces; split by subject";
 
 /// The epochs asked for, or the recipe's.
 [[nodiscard]] int epochs_of(const TrainingOptions& options);
