@@ -1,4 +1,5 @@
 // The CPU backend's convolution algorithms, each on every shape, against the reference in double.
+// test: optimised
 #include <algorithm>
 #include <limits>
 #include <string>

@@ -1,4 +1,5 @@
 // needs: openmp
+// test: optimised
 #include <atomic>
 #include <memory>
 #include <thread>

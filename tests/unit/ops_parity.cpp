@@ -1,6 +1,7 @@
 // Every operation of the CPU backend against the reference backend in double, over random shapes, with
 // strided views (channel slices), work pending on the input, and results that are added. A new operation gets
 // a TEST_CASE here; a new backend, a line in the list of backends.
+// test: optimised
 #include <string>
 
 #include "aurum/backend/cpu/cpu.hpp"

@@ -1,3 +1,4 @@
+// test: optimised
 #include "aurum/data/synthetic_faces.hpp"
 
 #include <algorithm>
