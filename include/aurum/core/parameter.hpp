@@ -95,13 +95,9 @@ class ParameterLayout {
   /// Runs `make` with the path extended by child `index` of a composite with these names.
   template <class F>
   auto inside(Names names, int index, F make) {
-    const std::string outer = path_;
-    with_child_name(names, index, [&](std::string_view name) {
-      if (!name.empty()) path_ = path_.empty() ? std::string{name} : path_ + "." + std::string{name};
-    });
+    const std::size_t outer = enter(names, index);
     auto made = make();
-    path_ = outer;
-    names_ = {};
+    leave(outer);
     return made;
   }
 
@@ -119,6 +115,21 @@ class ParameterLayout {
   [[nodiscard]] std::vector<Parameter> take_parameters() { return std::move(parameters_); }
 
  private:
+  // Never inlined: every child of every composite calls them.
+  [[gnu::noinline]] std::size_t enter(Names names, int index) {
+    const std::size_t outer = path_.size();
+    with_child_name(names, index, [&](std::string_view name) {
+      if (name.empty()) return;
+      if (!path_.empty()) path_ += '.';
+      path_ += name;
+    });
+    return outer;
+  }
+  [[gnu::noinline]] void leave(std::size_t outer) {
+    path_.resize(outer);
+    names_ = {};
+  }
+
   Memory memory_;
   std::string path_;
   Names names_{};
