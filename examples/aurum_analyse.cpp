@@ -1,6 +1,7 @@
 // AU intensities of everybody in videos, pictures or before a camera: tables, overlays, a report.
 // needs: opencv
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -130,6 +131,8 @@ int analyse_all(Options& options, const std::string& command) {
   if (sources.size() > 1 && fs::is_regular_file(options.finder.faces))
     throw aurum::ValueError("--faces: one file tells the faces of one source, found " +
                             std::to_string(sources.size()) + "; a folder may have a file for each");
+  if (options.results.sheets && std::ranges::any_of(sources, &Source::moving))
+    throw aurum::ValueError("--sheets is for pictures; of a video --report shows the strongest moments");
   if (options.camera && options.resume)
     throw aurum::ValueError("a camera shows nothing twice: --resume cannot go on");
   aurum::AnyPredictor network = open_au_weights(options.weights, options.threads, options.mirror);
@@ -193,6 +196,8 @@ int main(int count, char** arguments) {
       ->capture_default_str();
   app.add_flag("--overlay", options.results.overlay,
                "a video (of pictures: pictures) with heatmaps, and bars, values and names of the AUs");
+  app.add_flag("--sheets", options.results.sheets,
+               "of pictures: a sheet for each face, with the heatmap of every AU");
   app.add_flag("--report", options.results.report, "a page with curves over time and the strongest moments");
   app.add_option("--smooth", options.results.refinement.smoothing,
                  "deviation in seconds of a window over time; 0: none")

@@ -132,9 +132,8 @@ std::string describe(const FinderOptions& options, const Source& source) {
     const fs::path list = list_of(options.faces, source);
     if (!fs::is_directory(list)) return aurum::file_stamp(list);
     std::vector<std::string> stamps;
-    for (const auto& entry : fs::directory_iterator(list))
-      if (entry.path().extension() == ".pts") stamps.push_back(aurum::file_stamp(entry.path()));
-    std::ranges::sort(stamps);
+    for (const fs::path& file : files_in(list))
+      if (file.extension() == ".pts") stamps.push_back(aurum::file_stamp(file));
     std::string all;
     for (const std::string& stamp : stamps) all += stamp + "\n";
     return std::to_string(stamps.size()) + " annotations, " + std::to_string(aurum::hash(all));

@@ -125,10 +125,7 @@ std::vector<Source> find_sources(const std::vector<std::string>& paths, bool seq
                        .frames_per_second = frames_per_second});
   };
   for (const std::string& path : paths) {
-    std::error_code error;
-    const fs::file_status status = fs::status(path, error);
-    if (!fs::exists(status)) throw aurum::FileError(path, "no such file or folder");
-    if (!fs::is_directory(status)) {
+    if (!is_folder(path)) {
       if (aurum::is_picture(path))
         single.files.emplace_back(path);
       else
@@ -138,12 +135,7 @@ std::vector<Source> find_sources(const std::vector<std::string>& paths, bool seq
     Source folder = single;
     folder.name = fs::weakly_canonical(path).filename().string();
     folder.files.clear();
-    std::vector<fs::path> inside;
-    fs::directory_iterator entries(path, error);
-    if (error) throw aurum::FileError(path, "the folder cannot be read: " + error.message());
-    for (const auto& entry : entries)
-      if (entry.is_regular_file(error)) inside.push_back(entry.path());
-    std::ranges::sort(inside);
+    const std::vector<fs::path> inside = files_in(path);
     std::ranges::copy_if(inside, std::back_inserter(folder.files), aurum::is_picture);
     const bool videos = std::ranges::any_of(inside, is_video);
     if (folder.files.empty() && !videos)

@@ -94,4 +94,20 @@ aurum::Image draw_keyframe(const aurum::Image& picture, const aurum::Square& squ
   return crop;
 }
 
+aurum::Image draw_sheet(const aurum::Image& picture, const aurum::MeasuredFace& face,
+                        aurum::View<const float> maps, std::span<const int> action_units) {
+  constexpr int size = 256;
+  const aurum::Affine to_crop = aurum::crop_transform(face.square, size);
+  aurum::Image crop = aurum::warp(picture, to_crop, size, size);
+  if (!face.landmarks.empty()) aurum::draw_face(crop, to_crop(face.landmarks), aurum::gold);
+  std::vector<aurum::Image> sheet{std::move(crop),
+                                  aurum::intensity_bars(action_units, face.intensities, 170)};
+  for (std::size_t i = 0; i < action_units.size(); ++i) {
+    sheet.push_back(draw_keyframe(picture, face.square, maps, static_cast<int>(i), size));
+    aurum::draw_label(sheet.back(), 4, 4, aurum::intensity_label(action_units[i], face.intensities[i]),
+                      aurum::white, 2);
+  }
+  return aurum::montage(sheet, 4);
+}
+
 }  // namespace examples

@@ -35,4 +35,9 @@ class Overlay {
 [[nodiscard]] aurum::Image draw_keyframe(const aurum::Image& picture, const aurum::Square& square,
                                          aurum::View<const float> maps, int channel, int size);
 
+/// Everything about one face: its crop with its landmarks, a bar for every AU, and every AU's map over the
+/// crop. `maps`: of one image.
+[[nodiscard]] aurum::Image draw_sheet(const aurum::Image& picture, const aurum::MeasuredFace& face,
+                                      aurum::View<const float> maps, std::span<const int> action_units);
+
 }  // namespace examples

@@ -131,6 +131,35 @@ std::string curve(const aurum::AuTrack& track, std::size_t unit, double from, do
   return svg;
 }
 
+/// "<td>mean</td><td>greatest</td>" and the share of values that are at least 1.
+std::string summary(std::span<const float> values) {
+  double sum = 0, greatest = std::nan("");
+  int known = 0, shown = 0;
+  for (const float value : values) {
+    if (std::isnan(value)) continue;
+    ++known;
+    shown += value >= 1 ? 1 : 0;
+    sum += static_cast<double>(value);
+    greatest = std::fmax(greatest, static_cast<double>(value));
+  }
+  const double count = known > 0 ? known : std::nan("");
+  return "<td>" + number(sum / count, 2) + "</td><td>" + number(greatest, 1) + "</td><td>" +
+         number(100 * shown / count, 0) + (known > 0 ? " %" : "") + "</td>";
+}
+
+/// Of every AU over the frames of a track, or of all pictures.
+std::string table_of_means(const std::vector<int>& action_units, const aurum::AuTrack& track,
+                           std::string_view of) {
+  std::string html = "<table><tr><th>AU</th><th>mean</th><th>greatest</th><th>1 or more, of " +
+                     std::string(of) + "</th></tr>";
+  std::vector<float> values(track.frames());
+  for (std::size_t unit = 0; unit < action_units.size(); ++unit) {
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = track.frame(i)[unit];
+    html += "<tr><td>" + escaped(label_of(action_units[unit])) + "</td>" + summary(values) + "</tr>";
+  }
+  return html + "</table>";
+}
+
 std::string curves(const aurum::Recording& recording, const std::map<int, aurum::AuTrack>& tracks) {
   std::string html;
   const double from = recording.frames.empty() ? 0 : recording.frames.front().seconds;
@@ -150,7 +179,7 @@ std::string curves(const aurum::Recording& recording, const std::map<int, aurum:
             aurum::clock_text(track.seconds.back()) + "; intensity 0 to 5 over time</p><div class=\"grid\">";
     for (std::size_t unit = 0; unit < recording.action_units.size(); ++unit)
       html += curve(track, unit, from, to, gap, label_of(recording.action_units[unit]));
-    html += "</div>";
+    html += "</div>" + table_of_means(recording.action_units, track, "frames");
   }
   if (people.size() > most_people)
     html += "<p class=\"note\">" + std::to_string(people.size() - most_people) +
@@ -174,7 +203,14 @@ std::string table_of_pictures(const aurum::Recording& recording) {
       html += "</tr>";
     }
   }
-  return html + "</table></div>";
+  html += "</table></div>";
+  aurum::AuTrack all{.units = recording.action_units.size(), .seconds = {}, .intensities = {}};
+  for (const aurum::MeasuredFrame& frame : recording.frames)
+    for (const aurum::MeasuredFace& face : frame.faces) {
+      all.seconds.push_back(frame.seconds);
+      all.intensities.insert(all.intensities.end(), face.intensities.begin(), face.intensities.end());
+    }
+  return html + "<h2>All faces</h2>" + table_of_means(recording.action_units, all, "faces");
 }
 
 std::string gallery(const aurum::Recording& recording, const std::vector<Figure>& figures, bool moving) {

@@ -76,6 +76,25 @@ void write_overlay(const Source& source, const Journal& journal, const aurum::Re
   if (video) video->commit();
 }
 
+/// A sheet for each face of pictures.
+void write_sheets(const Source& source, const aurum::Recording& recording, aurum::AnyPredictor& network,
+                  const fs::path& folder) {
+  const std::vector<std::string> names = names_of_pictures(recording);
+  aurum::Progress progress("sheets", static_cast<double>(recording.frames.size()));
+  WantedFrames frames(source, recording.frames.size(),
+                      [&](std::size_t i) { return !recording.frames[i].faces.empty(); });
+  while (const auto numbered = frames.next()) {
+    const auto& [i, picture] = *numbered;
+    progress.update(static_cast<double>(i));
+    if (picture.empty()) continue;
+    const std::vector<aurum::MeasuredFace>& faces = recording.frames[i].faces;
+    for (std::size_t k = 0; k < faces.size(); ++k)
+      aurum::write_jpeg(
+          folder / (names[i] + "." + std::to_string(k) + ".sheet.jpg"),
+          draw_sheet(picture, faces[k], network(picture, faces[k].square).heatmaps, recording.action_units));
+  }
+}
+
 std::vector<Figure> draw_keyframes(const Source& source, const aurum::Recording& recording,
                                    aurum::AnyPredictor& network, bool moving) {
   constexpr std::size_t most = 9;
@@ -159,6 +178,7 @@ bool write_results(const Source& source, const Journal& journal, aurum::AnyPredi
   }
   if (options.overlay && source.kind != Source::Kind::camera)
     write_overlay(source, journal, recording, folder);
+  if (options.sheets && !moving) write_sheets(source, recording, network, pictures);
   if (options.report) write_report(source, recording, network, options, folder, complaints, measured);
   return complaints.empty();
 }

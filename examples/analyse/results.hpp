@@ -19,13 +19,15 @@ namespace examples {
 struct ResultOptions {
   std::vector<std::string> formats;  ///< openface, jsonl; none
   bool overlay = false, report = false;
-  bool part = false;  ///< the first frames only were asked for
+  bool sheets = false;  ///< of pictures: one for each face
+  bool part = false;    ///< the first frames only were asked for
   aurum::Refinement refinement;
   std::string command{};  ///< for the report
 };
 
-/// Writes tables, overlays and the report. False where a picture could not be read or the source ended early,
-/// which is said on stderr. The network draws the maps of the report's pictures. Throws FileError.
+/// Writes tables, overlays, sheets and the report. False where a picture could not be read or the source
+/// ended early, which is said on stderr. The network draws the maps of the report and the sheets. Throws
+/// FileError.
 bool write_results(const Source& source, const Journal& journal, aurum::AnyPredictor& network,
                    const ResultOptions& options, const std::filesystem::path& folder,
                    const MeasureReport& measured);

@@ -1,6 +1,8 @@
 #include "faces.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <system_error>
 
 #include "aurum/data/image_file.hpp"
 #include "aurum/data/pts.hpp"
@@ -8,20 +10,36 @@
 namespace examples {
 namespace fs = std::filesystem;
 
+bool is_folder(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) throw aurum::FileError(path, "no such file or folder");
+  if (!fs::exists(status)) throw aurum::FileError(path, error.message());
+  return fs::is_directory(status);
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  fs::directory_iterator entries(folder, error);
+  if (error) throw aurum::FileError(folder, "the folder cannot be read: " + error.message());
+  for (const auto& entry : entries)
+    if (entry.is_regular_file(error)) files.push_back(entry.path());
+  std::ranges::sort(files);
+  return files;
+}
+
 std::vector<fs::path> find_pictures(const std::vector<std::string>& paths) {
   std::vector<fs::path> pictures;
   for (const std::string& path : paths) {
-    if (!fs::exists(path)) throw aurum::FileError(path, "no such file or folder");
-    if (!fs::is_directory(path)) {
+    if (!is_folder(path)) {
       pictures.emplace_back(path);
       continue;
     }
-    std::vector<fs::path> inside;
-    for (const auto& entry : fs::directory_iterator(path))
-      if (entry.is_regular_file() && aurum::is_picture(entry.path())) inside.push_back(entry.path());
-    if (inside.empty()) throw aurum::FileError(path, "the folder has no .jpg, .jpeg or .png files");
-    std::ranges::sort(inside);
-    pictures.insert(pictures.end(), inside.begin(), inside.end());
+    const std::size_t before = pictures.size();
+    std::ranges::copy_if(files_in(path), std::back_inserter(pictures), aurum::is_picture);
+    if (pictures.size() == before)
+      throw aurum::FileError(path, "the folder has no .jpg, .jpeg or .png files");
   }
   return pictures;
 }

@@ -11,6 +11,12 @@
 
 namespace examples {
 
+/// Whether `path` is a folder. Throws FileError where nothing is there and where one may not look.
+[[nodiscard]] bool is_folder(const std::filesystem::path& path);
+
+/// The files of a folder, not those of folders within, sorted. Throws FileError where it cannot be read.
+[[nodiscard]] std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
+
 /// The JPEG and PNG files that `paths` name: files as they are, folders opened (not those within), sorted.
 /// Throws FileError for a path that is not there and a folder without pictures.
 [[nodiscard]] std::vector<std::filesystem::path> find_pictures(const std::vector<std::string>& paths);

@@ -1,5 +1,7 @@
 """aurum-analyse from the outside: everything that it writes, going on after an interruption, bad input."""
 import json
+import os
+import re
 import resource
 import shutil
 import signal
@@ -186,6 +188,81 @@ def pictures(folder, weights, landmark_weights):
     check(boxes[0] == boxes[1], "whichever file landmarks come from, the crop is the same")
 
 
+def several_faces(folder, weights):
+    """Annotations of several faces of a picture, and pictures of one name in two folders."""
+    folder.mkdir()
+    for name, source in (("pair.jpg", "loc_1.jpg"), ("pair.pts", "loc_1.pts"), ("pair_0.pts", "loc_2.pts")):
+        shutil.copy(FACES / source, folder / name)
+    arguments = ("--weights", weights, "--format", "jsonl", "--faces", folder, "--sheets", "--report")
+    process = run("aurum-analyse", *arguments, "--output", folder / "out", folder / "pair.jpg")
+    check("1 frames, 2 faces" in process.stdout, "pair_0.pts is a second face of pair.jpg", process)
+    sheets = sorted(file.name for file in (folder / "out" / "pictures").glob("*.sheet.jpg"))
+    check(sheets == ["pair.0.sheet.jpg", "pair.1.sheet.jpg"], f"a sheet for every face: {sheets}")
+    check("<th>1 or more, of faces</th>" in (folder / "out" / "pictures.html").read_text(),
+          "the report of pictures has a table of means")
+    shutil.copy(FACES / "loc_2.jpg", folder / "pair_0.jpg")
+    process = run("aurum-analyse", *arguments, "--output", folder / "out", folder / "pair.jpg")
+    check("1 frames, 1 faces" in process.stdout, "unless there is a picture pair_0.jpg", process)
+    process = run("aurum-analyse", *arguments, "--mirror", "--output", folder / "mirror", folder / "pair.jpg")
+    first, second = (json.loads((folder / name / "pictures.jsonl").read_text())["faces"][0]["intensities"]
+                     for name in ("out", "mirror"))
+    check(process.returncode == 0 and first != second, "the mirror image has its say", process)
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        shutil.copy(FACES / "loc_1.jpg", folder / name)
+    process = run("aurum-analyse", "--weights", weights, "--faces", FACES, "--sheets", "--output", folder / "two",
+                  folder / "a" / "loc_1.jpg", folder / "b" / "loc_1.jpg")
+    sheets = sorted(file.name for file in (folder / "two" / "pictures").glob("*.sheet.jpg"))
+    check(process.returncode == 0 and sheets == ["loc_1-2.0.sheet.jpg", "loc_1.0.sheet.jpg"],
+          f"pictures of one name get a sheet each: {sheets}", process)
+
+
+def bad_annotations(folder, weights):
+    folder.mkdir()
+    def analyse_refuses(what, words, picture):
+        refuses(what, words, "aurum-analyse", "--weights", weights, "--faces", folder, "--output", folder / "out", picture)
+
+    shutil.copy(FACES / "loc_2.jpg", folder)
+    lines = (FACES / "loc_2.pts").read_text().splitlines()
+    del lines[10]
+    (folder / "loc_2.pts").write_text("\n".join(lines).replace("n_points: 68", "n_points: 67") + "\n")
+    analyse_refuses("a .pts of 67 points", "67", folder / "loc_2.jpg")
+    shutil.copy(FACES / "loc_4.jpg", folder)
+    (folder / "loc_4.pts").write_text(re.sub(r"\d+\.\d+", "nan", (FACES / "loc_4.pts").read_text(), count=1))
+    analyse_refuses("a .pts with NaN", "loc_4.pts", folder / "loc_4.jpg")
+    analyse_refuses("a picture that is not there", "missing.jpg: no such file", folder / "missing.jpg")
+    shutil.copy(FACES / "loc_1.pts", folder)
+    (folder / "loc_1.jpg").write_bytes((FACES / "loc_1.jpg").read_bytes()[:5000])
+    analyse_refuses("a truncated picture", "loc_1.jpg", folder / "loc_1.jpg")
+
+
+def unreadable(folder, weights):
+    """What one may not read or write. Root may everything, so it becomes somebody else."""
+    locked, sealed, output = (folder / name for name in ("locked", "sealed", "out"))
+    for new in (folder, locked, sealed, output):
+        new.mkdir()
+    program, weights = (shutil.copy(file, folder) for file in (PROGRAMS / "aurum-analyse", weights))
+    for place in (folder, locked):
+        shutil.copy(FACES / "loc_1.jpg", place)
+    for parent in (folder, folder.parent, folder.parent.parent):
+        parent.chmod(0o755)
+    for place, mode in ((locked, 0), (sealed, 0o555), (output, 0o777)):
+        place.chmod(mode)
+    picture = folder / "loc_1.jpg"
+    somebody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    for what, to, *arguments in (("a folder", output, locked), ("a picture in a folder", output, locked / "loc_1.jpg"),
+                                 ("a folder of annotations", output, "--faces", locked, picture),
+                                 ("an output folder", sealed / "deeper", picture)):
+        command = [program, "--weights", weights, "--output", to, *arguments]
+        process = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, **somebody)
+        check(0 < process.returncode < 128 and "ermission denied" in process.stderr and
+              ("sealed" if to != output else "locked") in process.stderr,
+              f"aurum-analyse names {what} that it may not use", process)
+    check(list(output.glob("*.csv")) == [], "and writes no table of it")
+    locked.chmod(0o755)
+    sealed.chmod(0o755)
+
+
 def bad_input(folder, weights, landmark_weights):
     def analyse_refuses(what, words, *arguments, with_weights=weights):
         refuses(what, words, "aurum-analyse", "--weights", with_weights, "--output", folder / "out", *arguments)
@@ -251,4 +328,7 @@ def analyse(folder, weights, landmark_weights):
     detected(folder / "detected", weights)
     interrupted(folder / "interrupted", weights)
     pictures(folder / "pictures", weights, landmark_weights)
+    several_faces(folder / "several", weights)
+    bad_annotations(folder / "annotations", weights)
+    unreadable(folder / "unreadable", weights)
     bad_input(folder / "refused", weights, landmark_weights)

@@ -201,8 +201,8 @@ def train_by_every_method(folder):
               f"train_au --method {method} trains", process)
         weights = [own / "best.safetensors"] + ([own / "fine_tuned" / "best.safetensors"] if after else [])
         for file in weights:
-            process = run("predict", "--weights", file, "--overlays", "none", "--output", own / "faces", FACES)
-            check(process.returncode == 0, f"predict opens what {method} left in {file.parent.name}", process)
+            process = run("evaluate", "--weights", file, "--output", own / "evaluated", *FEW[:-2])
+            check(process.returncode == 0, f"evaluate opens what {method} left in {file.parent.name}", process)
     out = ["--output", folder / "out"]
     au = folder / "fine-tune" / "best.safetensors"
     for what, words, *arguments in (
@@ -248,51 +248,7 @@ def experiments(folder):
     refuses("a damaged result", "run.json", "experiments", *arguments)
 
 
-def predict(folder, weights, landmark_weights):
-    process = run("predict", "--weights", weights, "--output", folder, FACES)
-    check(process.returncode == 0, "predict runs on a folder", process)
-    with (folder / "faces.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    check(len(rows) == 4 and all(row["found_by"] == "pts" for row in rows), "one row per annotated face")
-    check(all(0 <= float(row[f"AU{au:02}_r"]) <= 5 for row in rows for au in (1, 6, 12, 26)), "intensities are 0 to 5")
-    check(all(row["x_67"] and row["y_0"] for row in rows), "landmarks stand in the table")
-    check((folder / "overlay_loc_0_0_AU12.png").exists() and (folder / "overlay_loc_0_0.png").exists(),
-          "an overlay for every AU and a sheet")
-    process = run("predict", "--mirror", "--weights", weights, "--overlays", "none", "--output", folder / "mirror", FACES)
-    check(process.returncode == 0, "predict takes a mirror", process)
-    with (folder / "mirror" / "faces.csv").open(newline="") as file:
-        both = list(csv.DictReader(file))
-    check(any(a["AU12_r"] != b["AU12_r"] for a, b in zip(rows, both)), "the mirror image has its say")
-    shutil.copy(FACES / "loc_1.jpg", folder / "pair.jpg")
-    shutil.copy(FACES / "loc_1.pts", folder / "pair.pts")
-    shutil.copy(FACES / "loc_2.pts", folder / "pair_0.pts")
-    arguments = ("--weights", weights, "--overlays", "none", "--output", folder / "pair", folder / "pair.jpg")
-    process = run("predict", *arguments)
-    check("2 faces in 1 pictures" in process.stdout, "pair_0.pts is a second face of pair.jpg", process)
-    shutil.copy(FACES / "loc_2.jpg", folder / "pair_0.jpg")
-    process = run("predict", *arguments)
-    check("1 faces in 1 pictures" in process.stdout, "unless there is a picture pair_0.jpg", process)
-    twins = folder / "twins"
-    for name in ("a", "b"):
-        (twins / name).mkdir(parents=True)
-        for suffix in (".jpg", ".pts"):
-            shutil.copy((FACES / "loc_1").with_suffix(suffix), twins / name)
-    process = run("predict", "--weights", weights, "--overlays", "sheets", "--output", folder / "two",
-                  twins / "a", twins / "b")
-    check(process.returncode == 0 and (folder / "two" / "overlay_loc_1_0.png").exists() and
-          (folder / "two" / "overlay_loc_1-2_0.png").exists(), "pictures of one name get an overlay each", process)
-    process = run("predict", "--weights", weights, "--landmark-weights", landmark_weights, "--box", "300,200,300,300",
-                  "--overlays", "none", "--output", folder / "box", FACES / "loc_1.jpg")
-    check(process.returncode == 0, "predict takes a box and a landmark network", process)
-    with (folder / "box" / "faces.csv").open(newline="") as file:
-        row = next(csv.DictReader(file))
-    check(row["found_by"] == "box" and row["x_0"] != "", "the landmark network's points stand in the table")
-
-
 def bad_input(folder, weights, landmark_weights):
-    def predict_refuses(what, words, *arguments, with_weights=weights):
-        refuses(what, words, "predict", "--weights", with_weights, "--output", folder / "out", *arguments)
-
     refuses("an unknown network", "no network 'foo'", "train_au", "--output", folder, "--net", "foo")
     refuses("a folder without labels", "labels.csv", "train_au", "--output", folder / "out", "--folder", FACES)
     for what, header, label, words in (("an AU outside the table", "AU99", "1", "AU99"),
@@ -306,42 +262,23 @@ def bad_input(folder, weights, landmark_weights):
     refuses("a batch of 0", "--batch", "train_au", "--output", folder / "out", "--batch", 0)
     refuses("more images a batch than there are", "batch", "train_au", "--output", folder / "out", *FEW[:-1], 64)
 
-    empty = folder / "empty"
-    empty.mkdir()
-    predict_refuses("an empty folder", "no .jpg", empty)
-    predict_refuses("a picture that is not there", "no such file", folder / "missing.jpg")
-    truncated = folder / "loc_1.jpg"
-    truncated.write_bytes((FACES / "loc_1.jpg").read_bytes()[:5000])
-    shutil.copy(FACES / "loc_1.pts", folder)
-    predict_refuses("a truncated picture", "loc_1.jpg", truncated)
-    text = folder / "text.png"
-    text.write_text("no picture")
-    predict_refuses("a text that is called a picture", "text.png", text)
-    shutil.copy(FACES / "loc_2.jpg", folder)
-    lines = (FACES / "loc_2.pts").read_text().splitlines()
-    del lines[10]
-    (folder / "loc_2.pts").write_text("\n".join(lines).replace("n_points: 68", "n_points: 67") + "\n")
-    predict_refuses("a .pts of 67 points", "67", folder / "loc_2.jpg")
-    shutil.copy(FACES / "loc_4.jpg", folder)
-    (folder / "loc_4.pts").write_text(re.sub(r"\d+\.\d+", "nan", (FACES / "loc_4.pts").read_text(), count=1))
-    predict_refuses("a .pts with NaN", "loc_4.pts", folder / "loc_4.jpg")
-    predict_refuses("a box without area", "box", "--box", "10,10,0,50", FACES / "loc_1.jpg")
-    predict_refuses("weights that are none", "text.png", FACES, with_weights=text)
+    refuses("AU weights as landmark weights", "AUs", "evaluate_landmarks", "--weights", weights, FACES)
     damaged = folder / "damaged.safetensors"
     damaged.write_bytes(weights.read_bytes()[:-100])
-    predict_refuses("a weights file cut short", "damaged.safetensors", FACES, with_weights=damaged)
     overlapping = folder / "overlapping.safetensors"
     header = json.dumps({name: {"dtype": "F32", "shape": [2], "data_offsets": offsets}
                          for name, offsets in (("a", [0, 8]), ("b", [4, 12]))}).encode()
     overlapping.write_bytes(len(header).to_bytes(8, "little") + header + bytes(12))
-    predict_refuses("weights whose tensors overlap", "overlapping.safetensors", FACES, with_weights=overlapping)
-    predict_refuses("landmark weights as AU weights", "landmark", FACES, with_weights=landmark_weights)
-    refuses("AU weights as landmark weights", "AUs", "evaluate_landmarks", "--weights", weights, FACES)
-    check(not (folder / "out" / "faces.csv").exists(), "nothing is written of what was refused")
+    for what, words, file in (("weights that are none", "loc_1.pts", FACES / "loc_1.pts"),
+                              ("a weights file cut short", "damaged.safetensors", damaged),
+                              ("weights whose tensors overlap", "overlapping.safetensors", overlapping),
+                              ("landmark weights as AU weights", "landmark", landmark_weights)):
+        refuses(what, words, "evaluate", "--weights", file, "--output", folder / "out")
+    check(not (folder / "out").exists(), "nothing is written of what was refused")
 
 
 def main():
-    for name in ("train_au", "evaluate", "train_fan", "experiments", "evaluate_landmarks", "predict"):
+    for name in ("train_au", "evaluate", "train_fan", "experiments", "evaluate_landmarks"):
         process = run(name, "--help")
         check(process.returncode == 0 and "--threads" in process.stdout, f"{name} --help", process)
     with tempfile.TemporaryDirectory() as temporary:
@@ -358,7 +295,6 @@ def main():
         experiments(folder / "experiments")
         weights, landmark_weights = (folder / name / "best.safetensors" for name in ("au", "landmarks"))
         start_from_weights(folder / "tuned", folder / "au", landmark_weights)
-        predict(folder / "predicted", folder / "au" / "calibrated.safetensors", landmark_weights)
         data_sets.aurum_data(folder / "bp4d")
         data_sets.disfa(folder / "disfa")
         data_sets.train_on_disfa(folder / "disfa")
