@@ -1,9 +1,11 @@
 // needs: image
+// uses: opencv
 // Looks through a data set before anybody trains on it: what is there per person and AU, and what is not as
 // it should be.  aurum-data check DIR
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -14,6 +16,10 @@
 #include "aurum/data/sets/open.hpp"
 #include "aurum/data/sets/summary.hpp"
 #include "aurum/train/progress.hpp"
+#if __has_include(<opencv2/videoio.hpp>)
+#include "aurum/interop/opencv_inspect.hpp"
+#define AURUM_DATA_OPENS_VIDEOS
+#endif
 
 namespace {
 
@@ -29,24 +35,33 @@ struct Options {
   bool open = false;
 };
 
-/// Opens every picture and landmark file, in parallel.
+/// Opens every picture, video and landmark file, in parallel.
 std::vector<Problem> inspect_all(const AnnotatedSet& set, int threads) {
-  std::vector<const AnnotatedFrame*> frames;
-  for (const AnnotatedVideo& video : set.videos)
+  std::vector<std::function<std::vector<Problem>()>> files;
+  for (const AnnotatedVideo& video : set.videos) {
+#ifdef AURUM_DATA_OPENS_VIDEOS
+    if (!video.video.empty()) {
+      files.emplace_back([&video] { return inspect_video(video); });
+      continue;
+    }
+#endif
     for (const AnnotatedFrame& frame : video.frames)
-      if (!frame.picture.empty() || !frame.landmarks.empty()) frames.push_back(&frame);
-  std::vector<std::vector<Problem>> found(frames.size());
-  Progress progress("opening", static_cast<double>(frames.size()));
+      if (!frame.picture.empty() || !frame.landmarks.empty())
+        files.emplace_back([&frame] { return inspect(frame); });
+  }
+  std::vector<std::vector<Problem>> found(files.size());
+  Progress progress("opening", static_cast<double>(files.size()));
   std::mutex drawing;
   std::size_t done = 0;
   Threads workers(threads);
-  workers.run(std::ssize(frames), [&](std::ptrdiff_t i, int) {
-    found[static_cast<std::size_t>(i)] = inspect(*frames[static_cast<std::size_t>(i)]);
+  workers.run(std::ssize(files), [&](std::ptrdiff_t i, int) {
+    const auto file = static_cast<std::size_t>(i);
+    found[file] = files[file]();
     const std::scoped_lock lock{drawing};
     progress.update(static_cast<double>(++done));
   });
   std::vector<Problem> problems;
-  for (const auto& of_frame : found) problems.insert(problems.end(), of_frame.begin(), of_frame.end());
+  for (const auto& of_file : found) problems.insert(problems.end(), of_file.begin(), of_file.end());
   return problems;
 }
 

@@ -81,6 +81,24 @@ def disfa(folder):
         write_openface(folder / "openface" / f"{name}.csv", photograph, frames)
 
 
+def check_disfa(folder):
+    """Videos are looked into: those that end before their labels do, and landmarks outside of them."""
+    command = ["check", folder / "set", "--open"]
+    process = run("aurum-data", *command)
+    check("labels without a frame" not in process.stdout and "cut off" not in process.stdout,
+          "aurum-data check finds a frame for every label of DISFA", process)
+    process = run("aurum-data", *command, "--frame-offset", -2)
+    check(process.returncode == 1 and process.stdout.count("labels without a frame: 2; they are of frames 1 to 10, and "
+          "the video has 10, the first one called 3") == 3, "and names labels that have none", process)
+    video = folder / "set" / "Videos_LeftCamera" / "LeftVideoSN003_comp.avi"
+    whole = video.read_bytes()
+    video.write_bytes(whole[:len(whole) * 2 // 3])
+    process = run("aurum-data", *command)
+    check(process.returncode == 1 and "LeftVideoSN003_comp.avi: ends after" in process.stdout,
+          "and a video that was cut off", process)
+    video.write_bytes(whole)
+
+
 def training_on_disfa(folder):
     return ["--dataset", "disfa", "--root", folder / "set", "--landmarks", folder / "openface", "--epochs", 1,
             "--batch", 4, "--balance", "--output", folder / "run"]

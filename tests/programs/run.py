@@ -297,6 +297,8 @@ def main():
         start_from_weights(folder / "tuned", folder / "au", landmark_weights)
         data_sets.aurum_data(folder / "bp4d")
         data_sets.disfa(folder / "disfa")
+        if (PROGRAMS / "aurum-analyse").exists():  # which needs OpenCV, as looking into videos does
+            data_sets.check_disfa(folder / "disfa")
         data_sets.train_on_disfa(folder / "disfa")
         evaluation.on_synthetic_faces(folder / "evaluated", folder / "au")
         evaluation.on_disfa(folder / "disfa", landmark_weights)

@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "aurum/data/pts.hpp"
 #include "aurum/data/sets/disfa.hpp"
 #include "aurum/data/warp.hpp"
 #include "aurum/interop/opencv_frames.hpp"
+#include "aurum/interop/opencv_inspect.hpp"
 #include "support/catch.hpp"
 #include "support/message.hpp"
 #include "support/sets.hpp"
@@ -152,4 +154,23 @@ TEST_CASE("what is written as a video can be read, and appears whole", "[video]"
                    VideoWriter{"/no/such/folder/x.mp4", 25, 64, 48};
                  }),
                  "no such video can be written"));
+}
+
+TEST_CASE("landmarks outside a video's pictures and labels past its end are found", "[video]") {
+  const test::TemporaryDirectory folder;
+  write_clip(folder / "clip.avi", 4);
+  const auto points = [&](const std::string& name, float x) {
+    write_pts(folder / name, Landmarks(landmark_count, Point{x, 20}));
+    return folder / name;
+  };
+  AnnotatedVideo video;
+  video.video = folder / "clip.avi";
+  video.first_number = 1;
+  video.frames = {{1, {}, points("within.pts", 30)}, {4, {}, points("beside.pts", 64.6F)}, {5, {}, {}}};
+  const std::vector<Problem> problems = inspect_video(video);
+  REQUIRE(problems.size() == 2);
+  CHECK(problems[0].what ==
+        "labels without a frame: 1; they are of frames 1 to 5, and the video has 4, the first one called 1");
+  CHECK(contains(problems[1].where, "beside.pts"));
+  CHECK(problems[1].what == "68 of 68 points lie outside the picture of 64 x 48");
 }
