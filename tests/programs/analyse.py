@@ -299,7 +299,7 @@ def bad_input(folder, weights, landmark_weights):
     check(process.returncode == 1 and "of 30 frames: it was cut off or is damaged" in process.stderr and
           5 < len(rows_of(folder / "cut" / "cut.csv")[1]) < 50, "a video that was cut off is measured as far as it goes", process)
 
-    # A disk that is full: a limit to the size of files fails in the same way, without a disk to fill.
+    # A disk that is full: a limit to the size of files fails in the same way, where no small disk can be made.
     def limit():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
@@ -308,6 +308,14 @@ def bad_input(folder, weights, landmark_weights):
     process = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, preexec_fn=limit)
     check(process.returncode == 1 and "cannot be written" in process.stderr and not (full / f"{clip.stem}.csv").exists(),
           "a full disk is told, and no table is half there", process)
+    disk = folder / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", disk], capture_output=True, check=False).returncode == 0:
+        process = run("aurum-analyse", "--weights", weights, "--faces", folder / "clips" / "boxes", "--output", disk, clip)
+        left = [file.name for file in disk.iterdir()]
+        subprocess.run(["umount", disk], check=True)
+        check(process.returncode == 1 and "cannot be written" in process.stderr and f"{clip.stem}.csv" not in left,
+              "so is a small disk that fills up", process)
     process = run("aurum-analyse", *command[1:], "--resume")
     check(process.returncode == 0 and len(rows_of(full / f"{clip.stem}.csv")[1]) == 5 + 3 + 2 * 22,
           "with room again it goes on", process)
