@@ -273,8 +273,8 @@ def bad_input(folder, weights, landmark_weights):
                               ("a weights file cut short", "damaged.safetensors", damaged),
                               ("weights whose tensors overlap", "overlapping.safetensors", overlapping),
                               ("landmark weights as AU weights", "landmark", landmark_weights)):
-        refuses(what, words, "evaluate", "--weights", file, "--output", folder / "out")
-    check(not (folder / "out").exists(), "nothing is written of what was refused")
+        refuses(what, words, "evaluate", "--weights", file, "--output", folder / "evaluated")
+    check(not (folder / "evaluated").exists(), "nothing is written of what was refused")
 
 
 def main():
