@@ -1,4 +1,5 @@
 // From a data set's files to faces that a network is trained on: the cache of crops and the landmarks.
+// test: optimised
 #include <algorithm>
 #include <cmath>
 #include <filesystem>

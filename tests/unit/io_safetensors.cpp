@@ -1,3 +1,4 @@
+// test: optimised
 #include <algorithm>
 #include <array>
 #include <cstdint>
