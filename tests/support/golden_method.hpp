@@ -57,7 +57,7 @@ std::string check_golden_steps(GoldenNetwork<S, In, T, B>& golden, double bound)
 }
 
 /// The method `S` in double precision against method_<name>. `bound`: of all relative errors.
-template <class S, class B = Cpu>
+template <class B, class S>
 void check_golden_method(const std::string& name, double bound = network_bound<double>) {
   INFO(name);
   GoldenNetwork<S, method_input, double, B> golden("method_" + name, bound);
@@ -85,7 +85,7 @@ void check_golden_method(const std::string& name, double bound = network_bound<d
 }
 
 /// The heatmaps of a predictor for the method `S`, made from weights alone, in float.
-template <class S, class B = Cpu>
+template <class B, class S>
 void check_golden_predictor(const std::string& name, double bound = 1e-5) {
   INFO(name);
   const Golden golden("method_" + name);

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "aurum/backend/cpu/cpu.hpp"
 #include "aurum/core/error.hpp"
 #include "aurum/io/named_tensor.hpp"
 #include "aurum/loss/loss.hpp"
@@ -18,6 +17,7 @@
 #include "support/compare.hpp"
 #include "support/golden.hpp"
 #include "support/hash_weights.hpp"
+#include "support/on_backend.hpp"
 
 namespace aurum::test {
 
@@ -124,9 +124,9 @@ template <class Net>
 template <class T>
 inline constexpr double network_bound = std::is_same_v<T, float> ? 1e-4 : 1e-9;
 
-/// The network `S` on images `In` next to what a golden file says of it. Its members are the steps that the
-/// file holds, in their order; each checks, and returns the greatest error that it saw.
-template <class S, Shape In, class T, class B = Cpu>
+/// The network `S` on images `In`, on backend B, next to what a golden file says of it. Its members are the
+/// steps that the file holds, in their order; each checks, and returns the greatest error that it saw.
+template <class S, Shape In, class T, class B>
 class GoldenNetwork {
  public:
   /// Hashed and moved weights. Names, sizes and the output's shape are the file's.
@@ -141,21 +141,25 @@ class GoldenNetwork {
                                                          static_cast<double>(out.width)});
     set_hashed_weights(net);
     move_weights(net, file);
-    from_nchw(hashed_values("input", input_.memory.size()), input_.view);
+    Tensor<T> input(2, net.input_shape);
+    from_nchw(hashed_values("input", input.memory.size()), input.view);
+    input_ = on_.view(input);
+    input_gradient_ = on_.view(input);
+    gradient_ = on_.view(target_);
     from_nchw(hashed_values("target", target_.memory.size()), target_.view);
   }
 
-  double check_inference() { return check_output("eval", net.forward(input_.view, Mode::inference)); }
+  double check_inference() { return check_output("eval", net.forward(input_, Mode::inference)); }
 
   /// Output and loss of a training step. Leaves the gradients in the network.
   double check_training() {
-    const double error = check_output("train", net.forward(input_.view, Mode::training));
+    const double error = check_output("train", net.forward(input_, Mode::training));
     net.zero_gradients();
-    net.backward(gradient_.view, input_gradient_.view);
+    net.backward(gradient_, input_gradient_);
     return error;
   }
 
-  double check_input_gradient() { return check("train.input_gradient", to_nchw(input_gradient_.view)); }
+  double check_input_gradient() { return check("train.input_gradient", to_nchw(host(input_gradient_).view)); }
 
   /// Every parameter's gradient: error and path, the smallest error first.
   std::vector<std::pair<double, std::string>> check_gradients() {
@@ -201,10 +205,9 @@ class GoldenNetwork {
 
   /// A further training step, without the input's gradient; returns its loss.
   double step() {
-    const View<const T> output = net.forward(input_.view, Mode::training);
-    const double loss = evaluate_loss<T>(output, target_.view, gradient_.view).value;
+    const double loss = loss_of(host(net.forward(input_, Mode::training)));
     net.zero_gradients();
-    net.backward(gradient_.view);
+    net.backward(gradient_);
     return loss;
   }
 
@@ -224,20 +227,30 @@ class GoldenNetwork {
     return error;
   }
   /// Output and loss, whose gradient it keeps.
-  double check_output(const std::string& pass, const View<const T>& output) {
-    const std::vector<double> values = to_nchw(output);
+  double check_output(const std::string& pass, const View<const T>& maps) {
+    const Tensor<T> output = host(maps);
+    const std::vector<double> values = to_nchw(View<const T>(output.view));
     const double error = std::max(check(pass + ".output", values),
                                   greatest_error(sample_of(values), file.doubles(pass + ".output.sample")));
     CHECK(error < bound_);
-    CHECK(evaluate_loss<T>(output, target_.view, gradient_.view).value ==
-          Approx(file.doubles(pass + ".loss")[0]).epsilon(bound_));
+    CHECK(loss_of(output) == Approx(file.doubles(pass + ".loss")[0]).epsilon(bound_));
     return error;
+  }
+
+  Tensor<T> host(const View<const T>& view) { return on_host_of<B, T>(net.context(), view); }
+  /// The loss of an output, whose gradient goes to the backend.
+  double loss_of(const Tensor<T>& output) {
+    Tensor<T> gradient(2, net.output_shape);
+    const double loss = evaluate_loss<T>(output.view, target_.view, gradient.view).value;
+    Operations<B>::upload(net.context(), gradient_.data, gradient.memory.data(), std::ssize(gradient.memory));
+    return loss;
   }
 
   std::vector<std::string> parameters_, buffers_;
   double bound_;
-  Tensor<T> input_{2, net.input_shape}, target_{2, net.output_shape}, gradient_{2, net.output_shape},
-      input_gradient_{2, net.input_shape};
+  On<B, T> on_{net.context()};
+  Tensor<T> target_{2, net.output_shape};
+  View<T> input_, gradient_, input_gradient_;  // on the backend
 };
 
 /// Inference, then one training step's outputs, loss, gradients and running statistics; says how far they
@@ -256,7 +269,7 @@ std::string check_golden_pass(GoldenNetwork<S, In, T, B>& golden) {
 }
 
 /// The preset `S` against network_<name>.
-template <class S, class T, class B = Cpu>
+template <class B, class S, class T>
 void check_golden_network(const std::string& name) {
   INFO(name);
   GoldenNetwork<S, Shape{3, 128, 128}, T, B> golden("network_" + name);

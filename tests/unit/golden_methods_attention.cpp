@@ -3,6 +3,7 @@
 #include <array>
 
 #include "aurum/model/adaptation.hpp"
+#include "support/backend_here.hpp"
 #include "support/golden_method.hpp"
 
 namespace aurum {
@@ -17,11 +18,11 @@ using Net = AttentionNetwork<Fan<68, Features<16>, Depth<3>>, Rows, PublicBranch
 
 // The maps are drawn in single precision in any network, where PyTorch's are double.
 TEST_CASE("a network on attention maps is PyTorch's", "[golden][attention]") {
-  test::check_golden_method<Net>("attention", 5e-5);
+  test::check_golden_method<test::Here, Net>("attention", 5e-5);
 }
 
 TEST_CASE("a predictor on attention maps gives PyTorch's maps", "[golden][attention]") {
-  test::check_golden_predictor<Net>("attention");
+  test::check_golden_predictor<test::Here, Net>("attention");
 }
 
 }  // namespace

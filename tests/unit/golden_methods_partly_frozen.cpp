@@ -5,6 +5,7 @@
 
 #include "aurum/model/fan.hpp"
 #include "aurum/rewrite/freeze.hpp"
+#include "support/backend_here.hpp"
 #include "support/golden_method.hpp"
 
 namespace aurum {
@@ -17,11 +18,11 @@ struct Still {
 using Net = freeze_t<Fan<5, Features<16>, Depth<3>>, Still>;
 
 TEST_CASE("a network with frozen layers is PyTorch's", "[golden][freeze]") {
-  test::check_golden_method<Net>("partly_frozen");
+  test::check_golden_method<test::Here, Net>("partly_frozen");
 }
 
 TEST_CASE("a predictor of a network with frozen layers gives PyTorch's maps", "[golden][freeze]") {
-  test::check_golden_predictor<Net>("partly_frozen");
+  test::check_golden_predictor<test::Here, Net>("partly_frozen");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Reparametrised networks against PyTorch, their batch norms: Norms::statistics.
 #include "aurum/model/fan.hpp"
 #include "aurum/rewrite/reparametrise.hpp"
+#include "support/backend_here.hpp"
 #include "support/golden_method.hpp"
 
 namespace aurum {
@@ -10,12 +11,12 @@ namespace {
 using Net = reparametrise_t<Fan<5, Features<16>, Depth<3>>, Norms::statistics>;
 
 TEST_CASE("a reparametrised network (statistics norms) is PyTorch's", "[golden][reparametrised]") {
-  test::check_golden_method<Net>("reparametrised_statistics");
+  test::check_golden_method<test::Here, Net>("reparametrised_statistics");
 }
 
 TEST_CASE("its predictor, projections folded, gives PyTorch's maps (statistics norms)",
           "[golden][reparametrised]") {
-  test::check_golden_predictor<Net>("reparametrised_statistics");
+  test::check_golden_predictor<test::Here, Net>("reparametrised_statistics");
 }
 
 }  // namespace

@@ -43,6 +43,27 @@ class FileError : public Error {
   std::string problem_;
 };
 
+/// An operation of a backend failed. A network that meets one adds the layer to the message.
+class BackendError : public Error {
+ public:
+  explicit BackendError(const std::string& message) : Error(message), message_(message) {}
+  [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
+  /// Where the parameter lies with which the operation worked, or its gradient; null: not known.
+  [[nodiscard]] const void* parameter() const noexcept { return parameter_; }
+  void set_parameter(const void* memory) noexcept { parameter_ = memory; }
+  void set_layer(const std::string& path) { message_ = "layer '" + path + "': " + message_; }
+
+ private:
+  std::string message_;
+  const void* parameter_ = nullptr;
+};
+
+/// A backend has no memory left for what was asked of it. What it holds is as it was: a smaller batch may do.
+class OutOfMemoryError : public BackendError {
+ public:
+  using BackendError::BackendError;
+};
+
 /// Training met a number that is not finite; nothing of that step was applied.
 class DivergenceError : public Error {
  public:

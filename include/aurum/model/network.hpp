@@ -99,10 +99,12 @@ class Network {
     constexpr auto maps = static_cast<std::ptrdiff_t>(S::cost(In).feature_maps);
     pool_.expect(2 * input.batch * maps);
     Step<B, T> step{*context_, pool_, mode};
-    const View<T> out = output_.shaped(pool_, input.batch, output_shape);
-    module_.forward(step, input_, Target<T>{out});
-    can_go_back_ = true;
-    return out;
+    return located([&] {
+      const View<T> out = output_.shaped(pool_, input.batch, output_shape);
+      module_.forward(step, input_, Target<T>{out});
+      can_go_back_ = true;
+      return out;
+    });
   }
 
   /// Adds to the gradients of all trainable parameters, given the gradient of a loss with respect to the
@@ -115,7 +117,7 @@ class Network {
     if (!std::exchange(can_go_back_, false))
       throw Error("backward: expected a forward before it, one for each backward");
     Step<B, T> step{*context_, pool_, Mode::training};
-    module_.backward(step, input_, output_gradient, Target<T>{input_gradient});
+    located([&] { module_.backward(step, input_, output_gradient, Target<T>{input_gradient}); });
   }
 
   void zero_gradients() {
@@ -152,6 +154,21 @@ class Network {
   }
 
  private:
+  /// Runs `f`; where its backend fails, the message names the layer.
+  template <class F>
+  auto located(const F& f) {
+    try {
+      return f();
+    } catch (BackendError& e) {
+      const T* const gradients = arena_.memory().gradient;
+      for (const Parameter& p : parameters_)
+        if (e.parameter() == arena_.base(p.storage) + p.offset ||
+            (p.storage == Storage::trainable && e.parameter() == gradients + p.offset))
+          e.set_layer(p.path.substr(0, p.path.rfind('.')));
+      throw;
+    }
+  }
+
   using Root = module_t<Buildable, In.channels, B, T>;
 
   static ParameterLayout<T> sizes() {

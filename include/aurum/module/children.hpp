@@ -37,6 +37,11 @@ concept IsIdentity = requires {
   requires M::identity;
 };
 
+template <class M>
+concept IsFrozen = requires {
+  requires M::frozen;
+};
+
 /// Calls f(integral_constant<I>) for I in [0, N).
 template <std::size_t N, class F>
 constexpr void for_each_child(F f) {

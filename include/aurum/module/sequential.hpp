@@ -122,9 +122,7 @@ class Module<Sequential<Layers...>, In, B, T> {
   /// Whether all children before child I are frozen.
   template <std::size_t I>
   static constexpr bool frozen_before = [] {
-    return []<std::size_t... J>(std::index_sequence<J...>) {
-      return (requires { Child<J>::frozen; } && ...);
-    }
+    return []<std::size_t... J>(std::index_sequence<J...>) { return (detail::IsFrozen<Child<J>> && ...); }
     (std::make_index_sequence<I>{});
   }();
 

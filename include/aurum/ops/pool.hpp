@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "aurum/core/error.hpp"
 #include "aurum/ops/backend.hpp"
 
 namespace aurum {
@@ -127,6 +128,8 @@ class Pool {
     try {
       return Operations<B>::template allocate<T>(*context_, count);
     } catch (const std::bad_alloc&) {
+      return nullptr;
+    } catch (const OutOfMemoryError&) {
       return nullptr;
     }
   }

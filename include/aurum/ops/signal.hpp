@@ -57,6 +57,12 @@ template <class T>
   return activate(s.activation, s.scale == nullptr ? x : s.scale[channel] * x + s.shift[channel]);
 }
 
+/// Writes `value`, plus the base's element if there is one, at channel c of pixel p.
+template <class T>
+AURUM_HD constexpr void store(const Target<T>& y, std::ptrdiff_t p, int c, T value) {
+  y.view.pixel(p)[c] = y.base ? y.base.pixel(p)[c] + value : value;
+}
+
 /// A square window that slides over an image: of a convolution or a pooling.
 struct Window {
   int kernel = 1;

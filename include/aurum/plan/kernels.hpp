@@ -19,10 +19,9 @@ struct Convolution {
   View<T> y;
 };
 
-/// The kernels of backend B. These serve every backend by its operations; a fast one specialises the
-/// template.
+/// The kernels that serve every backend by its operations.
 template <class B>
-struct Kernels {
+struct PlainKernels {
   /// Whether `convolve` needs memory for one more output.
   static constexpr bool needs_spare = true;
 
@@ -56,8 +55,21 @@ struct Kernels {
     }
     O::materialise(context, v, y);
   }
-  /// Called after a first run: later ones shall not allocate.
+  /// Called after a first run: later ones shall not allocate, and other contexts may read what was packed.
   static void settle(Context<B>&) {}
+
+  /// Runs `walk`, which does the same work in the same memory whenever the batch is the same; where starting
+  /// each piece of work costs, it can be recorded once.
+  struct Replay {
+    template <class Walk>
+    void operator()(Context<B>&, int /*batch*/, const Walk& walk) {
+      walk();
+    }
+  };
 };
+
+/// The kernels of backend B; one that has faster ones specialises the template.
+template <class B>
+struct Kernels : PlainKernels<B> {};
 
 }  // namespace aurum::plan

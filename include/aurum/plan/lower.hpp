@@ -134,7 +134,8 @@ struct Lowering<AttentionMaps<Rows>> {
     const Step step{.kind = Kind::attention,
                     .in = {plain.slice.part(in.channels - attention_landmarks, attention_landmarks)},
                     .table = &AttentionMaps<Rows>::table};
-    const Value maps = builder.write(step, {AttentionMaps<Rows>::table.rows, in.height, in.width});
+    const int rows = AttentionMaps<Rows>::table.rows;
+    const Value maps = builder.write(step, {rows, in.height, in.width});
     if (to.residual) builder.seal();
     return builder.deliver(maps, to);
   }

@@ -50,7 +50,7 @@ class Program {
       const View<T> in = make_view(staged_input_.get(), input.batch, input.shape());
       const View<T> out = make_view(staged_output_.get(), output.batch, output.shape());
       Operations<B>::upload(*context_, in.data, input.data, input.size());
-      walk(in, out);
+      replay_(*context_, input.batch, [&] { walk(in, out); });
       Operations<B>::download(*context_, output.data, out.data, out.size());
     }
   }
@@ -203,6 +203,7 @@ class Program {
   int max_batch_;
   std::shared_ptr<const Weights> weights_;
   std::shared_ptr<T> arena_, spare_, staged_input_, staged_output_;
+  typename Kernels::Replay replay_;
   std::vector<Worker> workers_;  ///< none: all images are worked on together
 };
 

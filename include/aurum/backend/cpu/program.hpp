@@ -9,7 +9,7 @@
 namespace aurum::plan {
 
 template <Winograd Largest>
-struct Kernels<BasicCpu<Largest>> {
+struct Kernels<BasicCpu<Largest>> : PlainKernels<BasicCpu<Largest>> {
   using C = Context<BasicCpu<Largest>>;
   static constexpr bool needs_spare = false;
   /// One image's maps stay closer to the cores than a batch's, and threads with an image each need not wait

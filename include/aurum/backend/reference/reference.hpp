@@ -108,7 +108,7 @@ struct Operations<Reference> {
       for (std::ptrdiff_t p = 0; p < pixels; ++p) {
         double g = gradient(p);
         if (forward.training) g -= sum / count + normalised(p) * dot / count;
-        write(dx, p, c, static_cast<T>(gain * g));
+        aurum::store(dx, p, c, static_cast<T>(gain * g));
       }
     }
   }
@@ -116,20 +116,20 @@ struct Operations<Reference> {
   template <class T>
   static void materialise(C&, const Signal<T>& x, Target<T> y) {
     for (std::ptrdiff_t p = 0; p < x.data.pixels(); ++p)
-      for (int c = 0; c < x.data.channels; ++c) write(y, p, c, value(x, p, c));
+      for (int c = 0; c < x.data.channels; ++c) aurum::store(y, p, c, value(x, p, c));
   }
   template <class T>
   static void activation_backward(C&, const Signal<T>& x, Activation a, View<const T> dy, Target<T> dx) {
     for (std::ptrdiff_t p = 0; p < x.data.pixels(); ++p)
       for (int c = 0; c < x.data.channels; ++c)
-        write(dx, p, c, dy.pixel(p)[c] * activation_derivative(a, value(x, p, c)));
+        aurum::store(dx, p, c, dy.pixel(p)[c] * activation_derivative(a, value(x, p, c)));
   }
 
   template <class T>
   static void max_pool(C&, Window w, const Signal<T>& x, Target<T> y, View<WindowPlace> places = {}) {
     for_each_element(y.view, [&](int n, int oy, int ox, int c) {
       const auto maximum = pointwise::first_maximum(x, w, n, oy, ox, c);
-      write(y, n, oy, ox, c, maximum.value);
+      store(y, n, oy, ox, c, maximum.value);
       if (places.data != nullptr) places.at(n, oy, ox, c) = maximum.place;
     });
   }
@@ -150,7 +150,7 @@ struct Operations<Reference> {
       T sum{0};
       for_each_in_window(w, x.data, oy, ox,
                          [&](int iy, int ix) { sum += apply_pending(x, x.data.at(n, iy, ix, c), c); });
-      write(y, n, oy, ox, c, sum / static_cast<T>(w.kernel * w.kernel));
+      store(y, n, oy, ox, c, sum / static_cast<T>(w.kernel * w.kernel));
     });
   }
   template <class T>
@@ -165,13 +165,13 @@ struct Operations<Reference> {
   template <class T>
   static void upsample(C&, int factor, Interpolation mode, const Signal<T>& x, Target<T> y) {
     for_each_element(y.view, [&](int n, int oy, int ox, int c) {
-      write(y, n, oy, ox, c, pointwise::upsampled(x, factor, mode, n, oy, ox, c));
+      store(y, n, oy, ox, c, pointwise::upsampled(x, factor, mode, n, oy, ox, c));
     });
   }
   template <class T>
   static void upsample_backward(C&, int factor, Interpolation mode, View<const T> dy, Target<T> dx) {
     for_each_element(dx.view, [&](int n, int row, int column, int c) {
-      write(dx, n, row, column, c, pointwise::upsample_gradient(dy, factor, mode, n, row, column, c));
+      store(dx, n, row, column, c, pointwise::upsample_gradient(dy, factor, mode, n, row, column, c));
     });
   }
 
@@ -181,12 +181,8 @@ struct Operations<Reference> {
     return apply_pending(x, x.data.pixel(pixel)[c], c);
   }
   template <class T>
-  static void write(const Target<T>& y, std::ptrdiff_t pixel, int c, T v) {
-    y.view.pixel(pixel)[c] = y.base ? y.base.pixel(pixel)[c] + v : v;
-  }
-  template <class T>
-  static void write(const Target<T>& y, int n, int row, int column, int c, T v) {
-    write(y, (static_cast<std::ptrdiff_t>(n) * y.view.height + row) * y.view.width + column, c, v);
+  static void store(const Target<T>& y, int n, int row, int column, int c, T v) {
+    aurum::store(y, (static_cast<std::ptrdiff_t>(n) * y.view.height + row) * y.view.width + column, c, v);
   }
   template <class V, class F>
   static void for_each_element(const V& v, F f) {

@@ -100,6 +100,13 @@ struct Multiply {
 };
 
 template <class T>
+struct Add {
+  const T* from;
+  T* to;
+  AURUM_HD void operator()(std::ptrdiff_t i) const { to[i] += from[i]; }
+};
+
+template <class T>
 struct Copy {
   const T* from;
   T* to;
