@@ -1,5 +1,5 @@
 # What each feature target stands on. The build and the installed package both read this file.
-set(AURUM_FEATURES image io metrics xtensor eigen dlib opencv openmp)
+set(AURUM_FEATURES image io metrics xtensor eigen dlib opencv openmp cuda)
 
 set(AURUM_image_PACKAGES JPEG PNG ZLIB)
 set(AURUM_image_LIBRARIES JPEG::JPEG PNG::PNG ZLIB::ZLIB)
@@ -17,10 +17,14 @@ set(AURUM_opencv_PACKAGES OpenCV)
 set(AURUM_opencv_LIBRARIES opencv_core opencv_imgproc opencv_objdetect opencv_videoio)
 set(AURUM_openmp_PACKAGES OpenMP)
 set(AURUM_openmp_LIBRARIES OpenMP::OpenMP_CXX)
+set(AURUM_cuda_PACKAGES CUDAToolkit CUDNN)
+set(AURUM_cuda_LIBRARIES CUDA::cudart CUDNN::cudnn)
+set(AURUM_PACKAGE_FILES ${CMAKE_CURRENT_LIST_DIR}) # FindCUDNN.cmake
 
 # Looks for the packages of `features` and sets AURUM_<feature>_FOUND for each. A macro, because
 # find_package sets variables that the caller needs.
 macro(aurum_find_features features)
+  list(APPEND CMAKE_MODULE_PATH ${AURUM_PACKAGE_FILES})
   foreach(aurum_feature IN ITEMS ${features})
     set(AURUM_${aurum_feature}_FOUND TRUE)
     foreach(aurum_package IN LISTS AURUM_${aurum_feature}_PACKAGES)

@@ -19,6 +19,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/aurum-config-versio
 install(FILES ${PROJECT_BINARY_DIR}/cmake/aurum-config.cmake
               ${PROJECT_BINARY_DIR}/cmake/aurum-config-version.cmake
               ${PROJECT_SOURCE_DIR}/cmake/aurum-features.cmake
+              ${PROJECT_SOURCE_DIR}/cmake/FindCUDNN.cmake
               ${PROJECT_SOURCE_DIR}/cmake/aurum-multiarch.cmake
               ${PROJECT_SOURCE_DIR}/cmake/aurum-multiarch-link.cmake
               ${PROJECT_SOURCE_DIR}/cmake/aurum-multiarch.cpp.in
