@@ -217,7 +217,7 @@ int main(int count, char** arguments) {
       ->group("Training");
   app.add_flag("--mirror", options.mirror,
                std::string("in the final table, ") + mirror_help +
-                   " (the rival's answers likewise); use the weights with predict --mirror then")
+                   " (the rival's answers likewise); use the weights with aurum-analyse --mirror then")
       ->group("Training");
   app.add_flag("--rival", options.rival,
                "also train a multilayer perceptron on the exact landmarks of the same images, and print its "
