@@ -88,9 +88,9 @@ std::map<std::string, aurum::MeasureIntervals> AuAnswers::intervals() const {
   if (labels == aurum::LabelKind::occurrence)
     return {{"F1", aurum::bootstrap_f1(rows.predictions, rows.labels, people, action_units.size(),
                                        {.prediction = threshold})}};
-  aurum::AuIntervals both =
+  aurum::AuIntervals all =
       aurum::bootstrap_intervals(rows.predictions, rows.labels, people, action_units.size());
-  return {{"ICC(3,1)", std::move(both.icc)}, {"MSE", std::move(both.mse)}};
+  return {{"ICC(3,1)", std::move(all.icc)}, {"MSE", std::move(all.mse)}, {"RMSE", std::move(all.rmse)}};
 }
 
 bool has_column(const aurum::AuTable& table, const std::string& name) {

@@ -17,6 +17,7 @@ import tempfile
 import analyse
 import data_sets
 import evaluation
+import protocols
 from harness import FACES, FEW, PROGRAMS, check, failures, refuses, run
 
 
@@ -303,6 +304,8 @@ def main():
         evaluation.on_synthetic_faces(folder / "evaluated", folder / "au")
         evaluation.on_disfa(folder / "disfa", landmark_weights)
         data_sets.damage_disfa(folder / "disfa")
+        protocols.disfa_as_shipped(folder / "disfa as shipped", folder / "methods" / "fan" / "best.safetensors")
+        protocols.intensities_of_others(folder / "others", weights)
         data_sets.train_on_bp4d_occurrence(folder / "bp4d-occurrence")
         data_sets.aff_wild2(folder / "aff-wild2")
         data_sets.train_on_aff_wild2(folder / "aff-wild2")

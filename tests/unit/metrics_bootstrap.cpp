@@ -73,6 +73,8 @@ TEST_CASE("intervals by people hold the value and are wider than frames alone wo
   }
   CHECK(by_person.icc.mean.low < by_person.icc.mean.high);
   CHECK(by_person.mse.mean.low > 0);
+  CHECK(by_person.rmse.units[0].low == std::sqrt(by_person.mse.units[0].low));
+  CHECK(by_person.rmse.units[1].high == std::sqrt(by_person.mse.units[1].high));
   const AuIntervals again = bootstrap_intervals(data.prediction, data.label, data.person, 2);
   CHECK(again.icc.mean.low == by_person.icc.mean.low);
   const AuIntervals narrow = bootstrap_intervals(data.prediction, data.label, data.person, 2, {.level = 0.5});

@@ -37,12 +37,12 @@ struct MeasureIntervals {
 
 /// What `bootstrap_intervals` returns.
 struct AuIntervals {
-  MeasureIntervals icc, mse;  ///< of ICC(3,1) and MSE
+  MeasureIntervals icc, mse, rmse;  ///< of ICC(3,1), MSE and RMSE
 };
 
 namespace detail {
 
-/// All that ICC(3,1) and MSE of two raters need to know of a person's frames.
+/// All that ICC(3,1), MSE and RMSE of two raters need to know of a person's frames.
 struct PairSums {
   double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
   void add(double a, double b) { n += 1, x += a, y += b, xx += a * a, yy += b * b, xy += a * b; }
@@ -150,7 +150,7 @@ std::array<MeasureIntervals, count> draw_people(const char* where, const Predict
 
 }  // namespace detail
 
-/// Percentile intervals (Efron 1979) of ICC(3,1) and MSE over people: as many people as there are, drawn with
+/// Percentile intervals (Efron 1979) of ICC(3,1), MSE and RMSE over people: as many people as there are, drawn with
 /// replacement, all frames of each. `prediction` and `label` are frames x `units`, row after row, as for
 /// `evaluate`; `person` says whose each frame is. Throws ValueError when the sizes do not fit, for fewer than
 /// two people, and for options out of range.
@@ -158,13 +158,13 @@ template <NumberRange Prediction, NumberRange Label>
 [[nodiscard]] AuIntervals bootstrap_intervals(const Prediction& prediction, const Label& label,
                                               std::span<const int> person, std::size_t units,
                                               const BootstrapOptions& options = {}) {
-  const auto [icc, mse] = detail::draw_people<detail::PairSums, 2>(
+  const auto [icc, mse, rmse] = detail::draw_people<detail::PairSums, 3>(
       "bootstrap_intervals", prediction, label, person, units, options,
       [](detail::PairSums& sums, double a, double b) { sums.add(a, b); },
       [](const detail::PairSums& sums) {
-        return std::array{sums.icc31(), sums.mse()};
+        return std::array{sums.icc31(), sums.mse(), std::sqrt(sums.mse())};
       });
-  return {icc, mse};
+  return {icc, mse, rmse};
 }
 
 /// The same of F1, for labels of occurrence.
