@@ -1,9 +1,13 @@
 // Faces from frame to frame: who is followed, which frames are searched, and an analyser over all of it.
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "aurum/analyse/analyser.hpp"
 #include "aurum/analyse/face_follower.hpp"
+#include "aurum/backend/cpu/cpu.hpp"
+#include "aurum/model/fan.hpp"
+#include "aurum/model/predictor.hpp"
 #include "support/catch.hpp"
 
 using namespace aurum;
@@ -126,4 +130,31 @@ TEST_CASE("an analyser shows every face of a frame to the predictor once", "[ana
   CHECK(calls == 6);
   CHECK(analyser.people() == 2);
   CHECK_THROWS_AS(analyser(picture, 0, [](const Face&, float) {}), ValueError);
+}
+
+TEST_CASE("every thread has an analyser of its own, on weights that all share", "[analyse]") {
+  constexpr Shape shape{3, 32, 32};
+  const Network<Fan<2, Features<8>, Depth<2>>, shape, Cpu> net(std::make_shared<Context<Cpu>>(1), Seed{1});
+  const Predictor first(net);
+  const auto watch = [&](float x) {
+    Image picture(320, 200);
+    for (std::size_t i = 0; i < picture.pixels.size(); ++i)
+      picture.pixels[i] = static_cast<std::uint8_t>(i * i % 251);
+    Analyser analyser{Predictor(first, std::make_shared<Context<Cpu>>(1)),
+                      [&](const ImageView&, std::vector<FoundFace>& faces) { faces.push_back(at(x += 2)); }};
+    std::vector<float> peaks;
+    for (int i = 0; i < 10; ++i)
+      analyser(picture, i * frame,
+               [&](const Face&, const Prediction& p) { peaks.push_back(p.peaks[0].apex); });
+    return peaks;
+  };
+  const std::vector<float> starts{100, 140, 180};
+  std::vector<std::vector<float>> alone, together(starts.size());
+  for (const float x : starts) alone.push_back(watch(x));
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < starts.size(); ++t)
+    threads.emplace_back([&, t] { together[t] = watch(starts[t]); });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(together == alone);
+  CHECK(alone[0] != alone[1]);
 }

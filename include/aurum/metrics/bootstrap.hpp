@@ -150,10 +150,10 @@ std::array<MeasureIntervals, count> draw_people(const char* where, const Predict
 
 }  // namespace detail
 
-/// Percentile intervals (Efron 1979) of ICC(3,1), MSE and RMSE over people: as many people as there are, drawn with
-/// replacement, all frames of each. `prediction` and `label` are frames x `units`, row after row, as for
-/// `evaluate`; `person` says whose each frame is. Throws ValueError when the sizes do not fit, for fewer than
-/// two people, and for options out of range.
+/// Percentile intervals (Efron 1979) of ICC(3,1), MSE and RMSE over people: as many people as there are,
+/// drawn with replacement, all frames of each. `prediction` and `label` are frames x `units`, row after row,
+/// as for `evaluate`; `person` says whose each frame is. Throws ValueError when the sizes do not fit, for
+/// fewer than two people, and for options out of range.
 template <NumberRange Prediction, NumberRange Label>
 [[nodiscard]] AuIntervals bootstrap_intervals(const Prediction& prediction, const Label& label,
                                               std::span<const int> person, std::size_t units,
