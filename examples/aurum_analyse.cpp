@@ -12,6 +12,7 @@
 #include "analyse/results.hpp"
 #include "aurum/data/file.hpp"
 #include "networks.hpp"
+#include "options.hpp"
 #include "program.hpp"
 
 namespace {
@@ -26,7 +27,7 @@ struct Options {
   std::string formats = "openface";
   bool mirror = false, resume = false, sequence = false;
   double frames_per_second = 0;
-  int threads = 0;
+  Machine machine;
   FinderOptions finder;
   MeasureOptions measure;
   ResultOptions results;
@@ -135,14 +136,14 @@ int analyse_all(Options& options, const std::string& command) {
     throw aurum::ValueError("--sheets is for pictures; of a video --report shows the strongest moments");
   if (options.camera && options.resume)
     throw aurum::ValueError("a camera shows nothing twice: --resume cannot go on");
-  aurum::AnyPredictor network = open_au_weights(options.weights, options.threads, options.mirror);
+  aurum::AnyPredictor network = open_au_weights(options.weights, options.machine, options.mirror);
   if (options.measure.sides && !network.info().sides)
     std::fprintf(stderr,
                  "aurum-analyse: %s was not trained to tell the sides of AUs apart; expect both alike\n",
                  options.weights.c_str());
   std::optional<aurum::AnyPredictor> aligner;
   if (!options.landmark_weights.empty())
-    aligner = open_landmark_weights(options.landmark_weights, options.threads, options.mirror);
+    aligner = open_landmark_weights(options.landmark_weights, options.machine, options.mirror);
   fs::create_directories(options.output);
   options.measure.heat = options.results.overlay;
   options.results.formats = split_formats(options.formats);
@@ -236,8 +237,7 @@ int main(int count, char** arguments) {
   app.add_option("--frames", options.measure.most, "stop after so many frames; 0: at the end")
       ->check(CLI::NonNegativeNumber);
   app.add_flag("--resume", options.resume, "go on with what was measured before");
-  app.add_option("--threads", options.threads, "of the networks; 0: one per core")
-      ->check(CLI::Range(0, 1024));
+  add_machine_options(app, options.machine);
   CLI11_PARSE(app, count, arguments);
   const std::string command = command_line({arguments, static_cast<std::size_t>(count)});
   return run("aurum-analyse", [&] { return analyse_all(options, command); });

@@ -12,8 +12,8 @@
 
 #include "aurum/backend/cpu/threads.hpp"
 #include "aurum/data/file.hpp"
+#include "aurum/data/sets/folders.hpp"
 #include "aurum/data/sets/inspect.hpp"
-#include "aurum/data/sets/open.hpp"
 #include "aurum/data/sets/summary.hpp"
 #include "aurum/train/progress.hpp"
 #if __has_include(<opencv2/videoio.hpp>)
@@ -35,7 +35,13 @@ struct Options {
   bool open = false;
 };
 
-/// Opens every picture, video and landmark file, in parallel.
+#ifdef AURUM_DATA_OPENS_VIDEOS
+constexpr const char* opened = "every picture, video and landmark file";
+#else
+constexpr const char* opened = "every picture and landmark file, but no video (this program lacks OpenCV)";
+#endif
+
+/// Opens them, in parallel.
 std::vector<Problem> inspect_all(const AnnotatedSet& set, int threads) {
   std::vector<std::function<std::vector<Problem>()>> files;
   for (const AnnotatedVideo& video : set.videos) {
@@ -81,8 +87,8 @@ long long print(const std::vector<Problem>& problems, Problem::Kind kind, const 
 }
 
 int check(const Options& options) {
-  const SetLayout& layout =
-      options.layout.empty() ? recognise_set(options.folder) : find_set_layout(options.layout);
+  const SetLayout& layout = options.layout.empty() ? recognise_layout(options.folder)
+                                                   : find_set_layout(options.layout, all_layouts);
   AnnotatedSet set = layout.open(options.folder, options.set);
   if (options.open) {
     const auto found = inspect_all(set, options.threads);
@@ -102,16 +108,17 @@ int check(const Options& options) {
 
 int main(int count, char** arguments) {
   Options options;
-  CLI::App app{"Data sets with AU labels."};
+  CLI::App app{"Data sets with AU labels or landmarks."};
   app.require_subcommand(1);
   CLI::App& check_app = *app.add_subcommand(
       "check",
       "Reads a whole data set and prints what it holds per person and AU, and everything that is wrong or\n"
-      "missing; then ends with 1. Videos are not opened.\n\n  aurum-data check DISFA --open --csv "
-      "counts.csv");
+      "missing; then ends with 1. Pictures, videos and landmarks are found by the names of their files, and\n"
+      "looked into with --open.\n\n  aurum-data check DISFA --open --csv counts.csv");
   check_app.add_option("folder", options.folder, "where the data set lies")->required();
-  check_app.add_option("--set", options.layout, "which it is: " + set_layout_names() + " [found out]");
-  check_app.add_flag("--open", options.open, "open every picture and landmark file too");
+  check_app.add_option("--set", options.layout,
+                       "which it is: " + set_layout_names(all_layouts) + " [found out]");
+  check_app.add_flag("--open", options.open, std::string("open ") + opened + ", too");
   check_app
       .add_option("--frame-offset", options.set.disfa.frame_offset,
                   "DISFA: added to a label's frame to find its landmarks and its frame of the video")
@@ -119,6 +126,10 @@ int main(int count, char** arguments) {
   check_app.add_flag("--right-camera", options.set.disfa.right_camera, "DISFA: the right video");
   check_app.add_option("--views", options.set.fera2017.views, "FERA 2017: which of the views 1 to 9 [all]")
       ->check(CLI::Range(1, 9));
+  check_app
+      .add_option("--first-number", options.set.fera2017.first_number,
+                  "FERA 2017: the number that label files give to a video's first frame")
+      ->capture_default_str();
   check_app.add_option("--csv", options.csv, "write the number of frames by person, AU and label here");
   check_app.add_option("--shown", options.shown, "how many problems of a kind are printed")
       ->check(CLI::PositiveNumber)

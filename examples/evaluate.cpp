@@ -31,7 +31,7 @@ struct Options {
   SyntheticOptions synthetic;
   double threshold = static_cast<double>(aurum::presence_threshold);
   bool mirror = false;
-  int threads = 0;
+  Machine machine;
   std::string output;
 };
 
@@ -86,7 +86,7 @@ Faces synthetic_faces(Options& options, int side) {
           .description = "people to test on of " + describe(options.synthetic),
           .action_units = {aurum::synthetic_action_units.begin(), aurum::synthetic_action_units.end()},
           .cut_out = [&options] {
-            return std::vector{synthetic_test_faces(options.synthetic, options.threads)};
+            return std::vector{synthetic_test_faces(options.synthetic, options.machine.threads)};
           }};
 }
 
@@ -127,7 +127,7 @@ Common common_units(const std::vector<int>& of_weights, const std::vector<int>& 
 std::vector<aurum::AnyPredictor> open_all(const Options& options) {
   std::vector<aurum::AnyPredictor> networks;
   for (const std::string& file : options.weights) {
-    networks.push_back(open_au_weights(file, options.threads, options.mirror));
+    networks.push_back(open_au_weights(file, options.machine, options.mirror));
     const std::vector<int>& units = networks.back().info().action_units;
     if (units != networks.front().info().action_units)
       throw aurum::ValueError(file + " answers other AUs than " + options.weights.front());
@@ -256,7 +256,7 @@ int main(int count, char** arguments) {
       ->capture_default_str();
   app.add_flag("--mirror", options.mirror, mirror_help);
   app.add_option("--output", options.output, "folder for the tables [none]");
-  app.add_option("--threads", options.threads, "0: one per core")->check(CLI::Range(0, 1024));
+  add_machine_options(app, options.machine);
   CLI11_PARSE(app, count, arguments);
   return run("evaluate", [&] { return evaluate(options); });
 }

@@ -13,6 +13,7 @@
 #include "faces.hpp"
 #include "landmark_results.hpp"
 #include "networks.hpp"
+#include "options.hpp"
 #include "program.hpp"
 
 namespace {
@@ -23,7 +24,7 @@ using namespace examples;
 struct Options {
   std::string weights, annotations, output;
   std::vector<std::string> paths;
-  int threads = 0;
+  Machine machine;
   bool mirror = false;
 };
 
@@ -66,7 +67,7 @@ aurum::Image draw_face(const aurum::Image& picture, const aurum::Square& square,
 }
 
 int evaluate(const Options& options) {
-  aurum::AnyPredictor network = open_landmark_weights(options.weights, options.threads, options.mirror);
+  aurum::AnyPredictor network = open_landmark_weights(options.weights, options.machine, options.mirror);
   const auto points_in = [&](const aurum::Image& picture, const aurum::Square& square) {
     return network(picture, square).points();
   };
@@ -156,7 +157,7 @@ int main(int count, char** arguments) {
       ->check(CLI::ExistingDirectory);
   app.add_flag("--mirror", options.mirror, mirror_help);
   app.add_option("--output", options.output, "folder for landmarks.png, a sheet of all faces");
-  app.add_option("--threads", options.threads, "0: one per core")->check(CLI::Range(0, 1024));
+  add_machine_options(app, options.machine);
   CLI11_PARSE(app, count, arguments);
   return run("evaluate_landmarks", [&] { return evaluate(options); });
 }

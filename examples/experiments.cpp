@@ -69,7 +69,7 @@ bool train_fan(Options& options, const std::string& command) {
   if (fs::exists(done)) return true;
   const auto& type =
       find_network<LandmarkTask>(options.experiment.net, aurum::landmark_count, options.experiment.size);
-  const Split split = synthetic_faces(options.fan_faces, options.experiment.training.threads);
+  const Split split = synthetic_faces(options.fan_faces, options.experiment.training.machine.threads);
   TrainingOptions training = options.experiment.training;
   training.epochs = options.fan_epochs;
   training.resume = true;
@@ -115,7 +115,7 @@ int compare(Options& options, const std::string& command) {
   };
   if (!options.tables_only) {
     if (!train_fan(options, command)) return stopped_exit_code;
-    const Split split = synthetic_faces(options.faces, training.threads);
+    const Split split = synthetic_faces(options.faces, training.machine.threads);
     const auto before = static_cast<double>(finished().size());
     const auto start = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < runs.size(); ++i) {

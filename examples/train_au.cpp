@@ -115,8 +115,8 @@ std::optional<AuAnswers> train_and_evaluate(const Options& options, const Compil
       .seconds = 0,
       .best_epoch = training.report.best_epoch};
   if (options.rival)
-    summary.rival = add_rival(table, split, options.rival_epochs, options.training.threads, options.calibrate,
-                              options.mirror);
+    summary.rival = add_rival(table, split, options.rival_epochs, options.training.machine.threads,
+                              options.calibrate, options.mirror);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (options.sides) show_sides(output, answers);
   show(output, table, answers, summary,
@@ -177,7 +177,7 @@ int train_on_faces(Options& options, const std::string& command) {
   check_begin(type, options.training);
   if (synthetic) {
     options.synthetic.size = synthetic_size(type.input.width);
-    split = synthetic_faces(options.synthetic, options.training.threads);
+    split = synthetic_faces(options.synthetic, options.training.machine.threads);
   }
   return train_and_evaluate(options, type, split, command) ? 0 : stopped_exit_code;
 }

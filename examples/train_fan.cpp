@@ -32,7 +32,7 @@ int train_and_evaluate(Options& options, const std::string& command) {
   check_begin(type, options.training);
   options.synthetic.size = synthetic_size(type.input.width);
   const Split split = options.folder.folder.empty()
-                          ? synthetic_faces(options.synthetic, options.training.threads)
+                          ? synthetic_faces(options.synthetic, options.training.machine.threads)
                           : folder_landmarks(options.folder, {options.training.seed});
   draw_samples(output, split.train, type.input.width);
 

@@ -185,6 +185,8 @@ std::string faces_of(const aurum::AnnotatedSet& set, const DatasetOptions& optio
   if (options.name == "fera2017") {
     text += ", views";
     for (const int view : options.set.fera2017.views) text += " " + std::to_string(view);
+    if (options.set.fera2017.first_number != 1)
+      text += ", frames from " + std::to_string(options.set.fera2017.first_number);
   }
   return text;
 }

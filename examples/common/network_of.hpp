@@ -1,10 +1,10 @@
 #pragma once
-// What network.cpp.in instantiates: everything that needs to know a network's type.
+// What network.cpp.in instantiates: everything that needs to know a network's type. nvcc compiles it for the
+// CUDA backend (network.cu.in), everybody else for the CPU's.
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "aurum/backend/cpu/cpu.hpp"
 #include "aurum/data/synthetic/action_units.hpp"
 #include "aurum/model/methods.hpp"
 #include "aurum/model/network_weights.hpp"
@@ -13,7 +13,22 @@
 #include "aurum/train/settle_statistics.hpp"
 #include "networks.hpp"
 
+#if defined(__CUDACC__)
+#include "aurum/backend/cuda/cuda.hpp"
+#else
+#include "aurum/backend/cpu/cpu.hpp"
+#endif
+
 namespace examples {
+
+/// (The backend is a parameter of all that both compilers see: their functions meet in one program.)
+template <class B>
+std::shared_ptr<aurum::Context<B>> make_context(const Machine& machine) {
+  if constexpr (aurum::on_host<B>)
+    return std::make_shared<aurum::Context<B>>(machine.threads);
+  else
+    return std::make_shared<aurum::Context<B>>();
+}
 
 /// The AUs of the synthetic faces, for networks with attention maps.
 struct SyntheticAus {
@@ -66,9 +81,11 @@ struct Unprojected<aurum::ReparametrisedFanWith<Maps, Choice, Options...>> {
 
 template <class Net, class Task>
 class TrainableOf final : public TrainableNetwork<Task> {
+  using Backend = typename Net::backend;
+
  public:
-  TrainableOf(aurum::Seed seed, int threads, aurum::Initialiser initialiser)
-      : net_{std::make_shared<aurum::Context<aurum::Cpu>>(threads), seed, initialiser} {}
+  TrainableOf(aurum::Seed seed, const Machine& machine, aurum::Initialiser initialiser)
+      : net_{make_context<Backend>(machine), seed, initialiser} {}
   aurum::FitReport fit(const Task& task, const AnyData& data, const AnyData& validation,
                        const aurum::FitOptions<aurum::Adam>& options) override {
     return aurum::fit(net_, own(task), data, validation, options);
@@ -110,7 +127,7 @@ class TrainableOf final : public TrainableNetwork<Task> {
         wanted.action_units.clear();
         aurum::require_match(wanted, aurum::read_model_info(file), file.name());
       }
-      aurum::NetworkWeights<Backbone, Net::input_shape, aurum::Cpu> backbone{net_.shared_context()};
+      aurum::NetworkWeights<Backbone, Net::input_shape, Backend> backbone{net_.shared_context()};
       aurum::load(backbone, file);
       aurum::transfer(backbone, net_, aurum::Pretrained<typename Net::spec>::transfer());
     }
@@ -128,7 +145,7 @@ class TrainableOf final : public TrainableNetwork<Task> {
     if constexpr (std::is_void_v<Plain>) {
       throw aurum::Error("only a reparametrised network has projections to multiply in");
     } else {
-      aurum::NetworkWeights<Plain, Net::input_shape, aurum::Cpu> plain{net_.shared_context()};
+      aurum::NetworkWeights<Plain, Net::input_shape, Backend> plain{net_.shared_context()};
       aurum::transfer(net_, plain);
       info.layout = aurum::layout_name<Plain>();
       aurum::save(plain, weights, info);
@@ -159,11 +176,39 @@ std::string backbone_of() {
     return aurum::layout_name<Backbone>();
 }
 
-/// Network `Spec`, whose last `Maps` channels count, on square pictures of `size` pixels.
+/// Makes and opens, on backend B, network `Spec`, whose last `Maps` channels count, on square pictures of
+/// `size` pixels.
+template <class B, class Spec, int maps, int size>
+auto factory_of() {
+  constexpr aurum::Shape input{3, size, size};
+  using Net = aurum::Network<Spec, input, B>;
+  using Task = std::conditional_t<maps == aurum::landmark_count, LandmarkTask, AuTask>;
+  return NetworkFactory<Task>{
+      .make = [](aurum::Seed seed, const Machine& machine,
+                 aurum::Initialiser initialiser) -> std::unique_ptr<TrainableNetwork<Task>> {
+        return std::make_unique<TrainableOf<Net, Task>>(seed, machine, initialiser);
+      },
+      .open =
+          [](const aurum::SafetensorsFile& file, const aurum::ModelInfo& info, const Machine& machine,
+             bool mirrored) {
+            aurum::NetworkWeights<Spec, input, B> weights{make_context<B>(machine)};
+            aurum::load(weights, file);
+            aurum::PredictorOptions how{.normalisation = aurum::parse_normalisation(info.normalisation),
+                                        .maps = maps};
+            if (mirrored) how.mirror = Task::mirror;
+            return aurum::AnyPredictor{aurum::Predictor{weights, how}, info};
+          }};
+}
+
+#if defined(__CUDACC__)
+template <class Spec, int maps, int... sizes>
+auto cuda_factories() {
+  return std::vector{factory_of<aurum::Cuda, Spec, maps, sizes>()...};
+}
+#else
 template <class Spec, int maps, int size>
 auto compiled_network() {
   constexpr aurum::Shape input{3, size, size};
-  using Net = aurum::Network<Spec, input, aurum::Cpu>;
   using Task = std::conditional_t<maps == aurum::landmark_count, LandmarkTask, AuTask>;
   return CompiledNetwork<Task>{
       .layout = aurum::layout_name<Spec>(),
@@ -175,20 +220,8 @@ auto compiled_network() {
       .parameters = aurum::parameter_count<Spec, input> + aurum::frozen_count<Spec, input>,
       .frozen = aurum::frozen_count<Spec, input>,
       .multiply_adds = aurum::multiply_adds<Spec, input>,
-      .make = [](aurum::Seed seed, int threads,
-                 aurum::Initialiser initialiser) -> std::unique_ptr<TrainableNetwork<Task>> {
-        return std::make_unique<TrainableOf<Net, Task>>(seed, threads, initialiser);
-      },
-      .open =
-          [](const aurum::SafetensorsFile& file, const aurum::ModelInfo& info, int threads, bool mirrored) {
-            aurum::NetworkWeights<Spec, input, aurum::Cpu> weights{
-                std::make_shared<aurum::Context<aurum::Cpu>>(threads)};
-            aurum::load(weights, file);
-            aurum::PredictorOptions how{.normalisation = aurum::parse_normalisation(info.normalisation),
-                                        .maps = maps};
-            if (mirrored) how.mirror = Task::mirror;
-            return aurum::AnyPredictor{aurum::Predictor{weights, how}, info};
-          }};
+      .cpu = factory_of<aurum::Cpu, Spec, maps, size>(),
+      .cuda = {}};
 }
 
 /// The same for pictures of several sizes. Modules do not know how large pictures are, so all share them.
@@ -196,5 +229,6 @@ template <class Spec, int maps, int... sizes>
 auto compiled_at() {
   return std::vector{compiled_network<Spec, maps, sizes>()...};
 }
+#endif
 
 }  // namespace examples

@@ -30,10 +30,10 @@ std::string list_of(const char* kind) {
 
 template <class Task>
 std::optional<aurum::AnyPredictor> open_as(const aurum::SafetensorsFile& file, const aurum::ModelInfo& info,
-                                           int threads, bool mirrored) {
+                                           const Machine& machine, bool mirrored) {
   for (const auto& network : compiled_networks<Task>())
     if (network.layout == info.layout && network.maps == info.maps && network.input == info.input)
-      return network.open(file, info, threads, mirrored);
+      return network.on(machine).open(file, info, machine, mirrored);
   return std::nullopt;
 }
 
@@ -72,15 +72,16 @@ std::string list_networks() { return list_of<AuTask>("AUs") + list_of<LandmarkTa
 
 namespace {
 
-aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threads, bool mirrored) {
+aurum::AnyPredictor open_weights(const std::filesystem::path& weights, const Machine& machine,
+                                 bool mirrored) {
   const aurum::SafetensorsFile file = aurum::SafetensorsFile::read(weights);
   const aurum::ModelInfo info = aurum::read_model_info(file);
   if (info.crop != crop_name)
     throw aurum::FileError(weights.string(),
                            "expects the crop '" + info.crop + "', this program makes '" + crop_name + "'");
   if (info.action_units.empty()) {
-    if (auto predictor = open_as<LandmarkTask>(file, info, threads, mirrored)) return *predictor;
-  } else if (auto predictor = open_as<AuTask>(file, info, threads, mirrored)) {
+    if (auto predictor = open_as<LandmarkTask>(file, info, machine, mirrored)) return *predictor;
+  } else if (auto predictor = open_as<AuTask>(file, info, machine, mirrored)) {
     return *predictor;
   }
   throw aurum::FileError(weights.string(),
@@ -91,15 +92,17 @@ aurum::AnyPredictor open_weights(const std::filesystem::path& weights, int threa
 
 }  // namespace
 
-aurum::AnyPredictor open_au_weights(const std::filesystem::path& weights, int threads, bool mirrored) {
-  aurum::AnyPredictor network = open_weights(weights, threads, mirrored);
+aurum::AnyPredictor open_au_weights(const std::filesystem::path& weights, const Machine& machine,
+                                    bool mirrored) {
+  aurum::AnyPredictor network = open_weights(weights, machine, mirrored);
   if (network.info().action_units.empty())
     throw aurum::FileError(weights.string(), "holds a landmark network, not one for AUs");
   return network;
 }
 
-aurum::AnyPredictor open_landmark_weights(const std::filesystem::path& weights, int threads, bool mirrored) {
-  aurum::AnyPredictor network = open_weights(weights, threads, mirrored);
+aurum::AnyPredictor open_landmark_weights(const std::filesystem::path& weights, const Machine& machine,
+                                          bool mirrored) {
+  aurum::AnyPredictor network = open_weights(weights, machine, mirrored);
   if (!network.info().action_units.empty())
     throw aurum::FileError(weights.string(), "holds a network for AUs, not one for landmarks");
   return network;

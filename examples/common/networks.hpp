@@ -56,6 +56,24 @@ class TrainableNetwork {
   virtual void save_plain(const std::filesystem::path& weights, aurum::ModelInfo info) const = 0;
 };
 
+/// Where networks run.
+struct Machine {
+  std::string backend = "cpu";  ///< or "cuda"
+  int threads = 0;              ///< of the CPU; 0: one per core
+};
+
+/// Makes a network on one backend. Empty functions: it was not compiled for that.
+template <class Task>
+struct NetworkFactory {
+  /// Fresh weights.
+  std::function<std::unique_ptr<TrainableNetwork<Task>>(aurum::Seed, const Machine&, aurum::Initialiser)>
+      make;
+  /// For use: with the weights of a file that `info` was read from.
+  std::function<aurum::AnyPredictor(const aurum::SafetensorsFile&, const aurum::ModelInfo& info,
+                                    const Machine&, bool mirrored)>
+      open;
+};
+
 /// A network type, as the compiler knows it.
 template <class Task>
 struct CompiledNetwork {
@@ -68,12 +86,17 @@ struct CompiledNetwork {
   long long parameters = 0;  ///< all, trained and frozen
   long long frozen = 0;      ///< of those
   long long multiply_adds = 0;
-  /// Fresh weights; threads 0: one per core.
-  std::function<std::unique_ptr<TrainableNetwork<Task>>(aurum::Seed, int threads, aurum::Initialiser)> make;
-  /// For use: with the weights of a file that `info` was read from.
-  std::function<aurum::AnyPredictor(const aurum::SafetensorsFile&, const aurum::ModelInfo& info, int threads,
-                                    bool mirrored)>
-      open;
+  NetworkFactory<Task> cpu, cuda;
+
+  /// Throws ValueError for a backend that it was not compiled for.
+  [[nodiscard]] const NetworkFactory<Task>& on(const Machine& machine) const {
+    const NetworkFactory<Task>& factory = machine.backend == "cuda" ? cuda : cpu;
+    if (!factory.make)
+      throw aurum::ValueError("the network '" + layout + "' was not compiled for the backend '" +
+                              machine.backend +
+                              "'; configure with -D AURUM_EXAMPLE_CUDA=ON, where nvcc and cuDNN are");
+    return factory;
+  }
 };
 
 [[nodiscard]] std::string to_string(Kind kind);
@@ -122,11 +145,11 @@ template <class Task>
 /// Opens a file of an AU network's weights, the network chosen by what the file says it is; `mirrored`: to
 /// answer with means over a face and its mirror image. Throws FileError for a file that does not say what it
 /// is, names a network that was not compiled, or holds one of landmarks.
-[[nodiscard]] aurum::AnyPredictor open_au_weights(const std::filesystem::path& weights, int threads = 0,
-                                                  bool mirrored = false);
+[[nodiscard]] aurum::AnyPredictor open_au_weights(const std::filesystem::path& weights,
+                                                  const Machine& machine = {}, bool mirrored = false);
 /// The same for a network of landmarks.
-[[nodiscard]] aurum::AnyPredictor open_landmark_weights(const std::filesystem::path& weights, int threads = 0,
-                                                        bool mirrored = false);
+[[nodiscard]] aurum::AnyPredictor open_landmark_weights(const std::filesystem::path& weights,
+                                                        const Machine& machine = {}, bool mirrored = false);
 
 /// What --mirror says in every program that has it.
 inline constexpr const char* mirror_help =

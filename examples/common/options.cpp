@@ -27,6 +27,18 @@ std::vector<SmallStart> small_starts(const std::vector<std::string>& texts) {
 
 }  // namespace
 
+void add_machine_options(CLI::App& app, Machine& machine, const std::string& group) {
+  app.add_option("--backend", machine.backend,
+                 "of the networks: cuda where the programs were compiled for it (AURUM_EXAMPLE_CUDA)")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--threads", machine.threads, "of the CPU; 0: one per core; the results do not depend on it")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str()
+      ->group(group);
+}
+
 void add_training_options(CLI::App& app, TrainingOptions& options) {
   const char* group = "Training";
   app.add_option("--recipe", options.recipe,
@@ -80,10 +92,7 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
   app.add_option("--seed", options.seed, "of weights, order and variation; same seed, same bits")
       ->capture_default_str()
       ->group(group);
-  app.add_option("--threads", options.threads, "0: one per core; the results do not depend on it")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str()
-      ->group(group);
+  add_machine_options(app, options.machine, group);
   app.add_option("--weights", options.weights,
                  "start from these weights of the same layout, trained at any size, in place of random ones")
       ->check(CLI::ExistingFile)

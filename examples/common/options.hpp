@@ -14,6 +14,9 @@ class App;
 
 namespace examples {
 
+/// Adds --backend and --threads.
+void add_machine_options(CLI::App& app, Machine& machine, const std::string& group = "Options");
+
 /// Adds the options to a program's command line.
 void add_training_options(CLI::App& app, TrainingOptions& options);
 

@@ -27,7 +27,7 @@ struct TrainingOptions {
   bool balance = false;  ///< show frames with rare labels oftener
   std::uint64_t seed = 1;
   aurum::Initialiser initialiser = aurum::Initialiser::kaiming;
-  int threads = 0;
+  Machine machine;
   std::string weights;  ///< to start from; empty: random
   std::vector<aurum::LayerRate> layer_rates;
   std::string origin;   ///< where the network comes from, for files and messages: ", method adaptation"
@@ -40,7 +40,7 @@ struct TrainingOptions {
 template <class Task>
 [[nodiscard]] std::unique_ptr<TrainableNetwork<Task>> make_network(const CompiledNetwork<Task>& type,
                                                                    const TrainingOptions& options) {
-  return type.make({options.seed}, options.threads, options.initialiser);
+  return type.on(options.machine).make({options.seed}, options.machine, options.initialiser);
 }
 
 /// The epochs asked for, or the recipe's.
@@ -59,11 +59,12 @@ struct Training {
 /// Throws ValueError where the parts of `begin` leave nothing for the network's own size.
 void check_shares(const TrainingOptions& options);
 
-/// Throws also where a network for one of them was not compiled: to be found out before minutes of drawing
-/// faces.
+/// Throws also where a network for one of them was not compiled, or not for the backend: to be found out
+/// before minutes of drawing faces.
 template <class Task>
 void check_begin(const CompiledNetwork<Task>& type, const TrainingOptions& options) {
-  for (const SmallStart& part : options.begin) (void)at_size(type, part.size);
+  (void)type.on(options.machine);
+  for (const SmallStart& part : options.begin) (void)at_size(type, part.size).on(options.machine);
   check_shares(options);
 }
 

@@ -125,7 +125,7 @@ std::map<std::string, double> measure_times(const std::vector<Run>& runs, const 
     if (starts_from_fan(run.method)) method.fan = "not read";
     const auto& type = final_network_of(method, options.net, task.maps(), options.size);
     make_network(type, options.training)->save(weights, describe(type, task));
-    predictors.emplace(run.title(), open_au_weights(weights, options.training.threads));
+    predictors.emplace(run.title(), open_au_weights(weights, options.training.machine));
   }
   fs::remove(weights);
   const aurum::Square square = aurum::face_square(face.landmarks);

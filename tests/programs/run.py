@@ -215,6 +215,8 @@ def train_by_every_method(folder):
              "--epochs", "4"),
             ("a method whose network was not compiled", "no reparametrised (norms: frozen) network", "--method",
              "reparametrise-frozen", "--fan", fan),
+            ("a backend that is none", "--backend", "--backend", "opencl"),
+            ("a backend for which nothing was compiled", "configure with -D AURUM_EXAMPLE_CUDA=ON", "--backend", "cuda"),
             ("a method that is none", "--method", "--method", "magic")):
         refuses(what, words, "train_au", *out, *FEW, "--size", "64", *arguments)
     broken = folder / "broken.safetensors"
