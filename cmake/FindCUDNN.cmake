@@ -1,7 +1,8 @@
 # cuDNN 9, which comes without a package file: CUDNN::cudnn. Looks beside the CUDA toolkit, where CUDNN_ROOT
 # or CMAKE_PREFIX_PATH point, and where systems put libraries.
 find_path(CUDNN_INCLUDE_DIR cudnn_graph.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
-find_library(CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR} ${CUDAToolkit_LIBRARY_ROOT}/lib)
+# (PyPI's package has the library under its full name only.)
+find_library(CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 HINTS ${CUDAToolkit_LIBRARY_DIR} ${CUDAToolkit_LIBRARY_ROOT}/lib)
 mark_as_advanced(CUDNN_INCLUDE_DIR CUDNN_LIBRARY)
 
 include(FindPackageHandleStandardArgs)
