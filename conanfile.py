@@ -16,7 +16,8 @@ class AurumConan(ConanFile):
     topics = ("facial-action-units", "heatmap-regression", "neural-networks", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    # One option for each feature target of CMakeLists.txt but aurum::openmp, which comes with the compiler.
+    # One option for each feature target of CMakeLists.txt but aurum::openmp and aurum::cuda, which come with the
+    # compilers.
     options = {
         "with_image": [True, False],
         "with_io": [True, False],
