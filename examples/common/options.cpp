@@ -200,6 +200,9 @@ void add_dataset_options(CLI::App& app, DatasetOptions& options) {
   add(app.add_option("--every", options.every, "use each so many-th labelled frame")
           ->check(CLI::PositiveNumber)
           ->capture_default_str());
+  add(app.add_option("--first-number", options.set.fera2017.first_number,
+                     "FERA 2017: the number that label files give to a video's first frame")
+          ->capture_default_str());
   add(app.add_option("--frame-offset", options.set.disfa.frame_offset,
                      "DISFA: added to a label's frame to find its landmarks and its frame of the video")
           ->capture_default_str());

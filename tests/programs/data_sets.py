@@ -1,12 +1,21 @@
 """Data sets in their published layouts, small and drawn up here: looked through, and trained on."""
 import json
+import os
 import shutil
 import struct
+import subprocess
 
-from harness import FACES, check, refuses, run
+from harness import FACES, PROGRAMS, check, refuses, run
 
 
 def aurum_data(folder):
+    bp4d(folder / "BP 4D \u00fc")
+    labelled_folder(folder / "labelled")
+    landmark_folder(folder / "landmarks")
+    locked(folder / "locked")
+
+
+def bp4d(folder):
     """A BP4D of two people, one label and one picture of which are wrong."""
     for person in ("F001", "M002"):
         for au in (6, 10, 12, 14, 17):
@@ -29,6 +38,63 @@ def aurum_data(folder):
           "aurum-data check names what is wrong and ends with 1", process)
     refuses("a data set that it does not know", "expected one of disfa", "aurum-data", "check", folder, "--set", "ck")
     refuses("a folder that is not there", "no such folder", "aurum-data", "check", folder / "none")
+
+
+def put_faces(folder, *photographs):
+    folder.mkdir(parents=True)
+    for photograph in photographs:
+        for ending in (".jpg", ".pts"):
+            shutil.copy(FACES / f"{photograph}{ending}", folder)
+
+
+def labelled_folder(folder):
+    """Pictures with landmarks and a table of labels, one row of which is wrong, one picture lost, landmarks of one beside it."""
+    put_faces(folder, "loc_0", "loc_1")
+    labels = folder / "labels.csv"
+    labels.write_text("file,AU04,AU12,subject\nloc_0.jpg,0,9,A\nloc_1.jpg,2,5,B\n")
+    process = run("aurum-data", "check", folder, "--open")
+    check(process.returncode == 0 and "labelled folder: 2 people, 2 labelled pictures, intensities of 2 AUs" in process.stdout,
+          "aurum-data check finds a sound labelled folder", process)
+    labels.write_text(labels.read_text() + "loc_2.jpg,1,1,B\nloc_1.jpg,1,7,B\n")
+    lines = (FACES / "loc_0.pts").read_text().splitlines()
+    lines[3] = "-9 5"
+    (folder / "loc_0.pts").write_text("\n".join(lines))
+    process = run("aurum-data", "check", folder, "--open", "--set", "folder")
+    check(process.returncode == 1 and "wrong: 3" in process.stdout and "labels.csv: line 4: there is no file" in
+          process.stdout and "labels.csv: line 5: AU12: intensity 7" in process.stdout and
+          "loc_0.pts: 1 of 68 points lie outside" in process.stdout, "and names what is wrong with one", process)
+
+
+def landmark_folder(folder):
+    """Pictures with landmarks beside them, and no labels."""
+    put_faces(folder / "300 W", "loc_0", "loc_1")
+    process = run("aurum-data", "check", folder, "--open")
+    check(process.returncode == 0 and "2 pictures with landmarks" in process.stdout,
+          "aurum-data check finds a sound folder of landmarks", process)
+    (folder / "300 W" / "loc_1.pts").rename(folder / "300 W" / "loc_2.pts")
+    process = run("aurum-data", "check", folder)
+    check(process.returncode == 1 and "loc_1.jpg: has no landmarks beside it" in process.stdout and
+          "loc_2.pts: has no picture beside it" in process.stdout, "and names what lies alone", process)
+
+
+def locked(folder):
+    """A folder below that one may not read. Root may everything, so it becomes somebody else."""
+    put_faces(folder / "set" / "sealed", "loc_1")
+    put_faces(folder / "set" / "open", "loc_1")
+    program = shutil.copy(PROGRAMS / "aurum-data", folder)
+    for parent in (folder, folder.parent, folder.parent.parent):
+        parent.chmod(0o755)
+    sealed = folder / "set" / "sealed"
+    sealed.chmod(0)
+    somebody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    for arguments in ([folder / "set"], [folder / "set", "--set", "landmarks"], [sealed, "--set", "folder"],
+                      [sealed / "deeper"]):
+        process = subprocess.run([program, "check", *map(str, arguments)], capture_output=True, text=True, check=False,
+                                 **somebody)
+        check(process.returncode == 2 and f"aurum-data: {sealed}" in process.stderr and
+              "cannot be read: Permission denied" in process.stderr,
+              f"aurum-data names the folder that it may not read {arguments[1:]}", process)
+    sealed.chmod(0o755)
 
 
 def jpeg_size(jpeg):
@@ -90,6 +156,8 @@ def check_disfa(folder):
     process = run("aurum-data", *command, "--frame-offset", -2)
     check(process.returncode == 1 and process.stdout.count("labels without a frame: 2; they are of frames 1 to 10, and "
           "the video has 10, the first one called 3") == 3, "and names labels that have none", process)
+    check(process.stdout.count("frames without a label: 0 before the first label, 2 after the last") == 3,
+          "and frames that have no label", process)
     video = folder / "set" / "Videos_LeftCamera" / "LeftVideoSN003_comp.avi"
     whole = video.read_bytes()
     video.write_bytes(whole[:len(whole) * 2 // 3])

@@ -1,4 +1,5 @@
-// Landmarks in the files of others: MATLAB (DISFA), Torch7 (LS3D-W), OpenFace's CSV.
+// Landmarks in the files of others: MATLAB (DISFA), Torch7 (LS3D-W), OpenFace's CSV; and folders of pictures
+// with landmarks, and labels, beside them as data sets.
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -9,10 +10,13 @@
 #include "aurum/data/landmark_folder.hpp"
 #include "aurum/data/mat5.hpp"
 #include "aurum/data/openface_csv.hpp"
+#include "aurum/data/sets/folders.hpp"
+#include "aurum/data/sets/inspect.hpp"
+#include "aurum/data/sets/summary.hpp"
 #include "support/catch.hpp"
 #include "support/faces.hpp"
 #include "support/message.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/sets.hpp"
 
 using namespace aurum;
 using test::contains, test::message;
@@ -58,6 +62,13 @@ std::vector<Number> line_of_points(int columns) {
   for (int i = 0; i < 68; ++i)
     for (int c = 0; c < columns; ++c) numbers.push_back(static_cast<Number>(c == 0 ? 11 + i : 21 - i));
   return numbers;
+}
+
+/// All problems of a set, a line each.
+std::string problems_of(const AnnotatedSet& set) {
+  std::string text;
+  for (const Problem& p : set.problems) text += p.where + ": " + p.what + "\n";
+  return text;
 }
 
 }  // namespace
@@ -133,6 +144,60 @@ TEST_CASE("a folder of pictures takes .pts before .t7", "[data]") {
   CHECK(faces.sample(0).landmarks[0] == Point{10, 20});
   CHECK(faces.sample(1).landmarks[0].x == Approx(test::uneven_face()[0].x).margin(1e-3));
   CHECK(contains(message<FileError>([&] { (void)read_landmarks(set / "a.png"); }), "expected a .pts or .t7"));
+}
+
+TEST_CASE("a folder of landmarks is a set: pictures and landmarks that lie alone are named", "[data]") {
+  const test::TemporaryDirectory set_folder;
+  write_png(set_folder / "a.png", Image(400, 400));
+  write_pts(set_folder / "a.pts", test::uneven_face());
+  write_file(set_folder / "a.t7", torch_file(68, 2, line_of_points<float>(2)));
+  CHECK(std::string(recognise_layout(set_folder.path()).name) == "landmarks");
+  CHECK(open_landmark_folder(set_folder.path()).problems.empty());
+  std::filesystem::create_directories(set_folder / "more");
+  write_png(set_folder / "more/alone.png", Image(5, 5));
+  write_file(set_folder / "more/lost.t7", "");
+  const AnnotatedSet set = open_landmark_folder(set_folder.path());
+  CHECK(describe(set) == "folder of landmarks: 1 pictures with landmarks\n");
+  CHECK(problems_of(set) == (set_folder / "more/alone.png").string() +
+                                ": has no landmarks beside it (.pts, .t7)\n" +
+                                (set_folder / "more/lost.t7").string() + ": has no picture beside it\n");
+  CHECK(inspect(set.videos[0].frames[0]).empty());
+  std::filesystem::remove(set_folder / "a.png");
+  CHECK(contains(message<FileError>([&] { (void)open_landmark_folder(set_folder.path()); }),
+                 "holds no picture"));
+}
+
+TEST_CASE("a labelled folder is a set: wrong rows are named, the others counted", "[data]") {
+  const test::Tree tree;
+  for (const char* name : {"a", "b c", "d"}) {
+    write_png(tree.folder / (name + std::string(".png")), Image(60, 60));
+    write_pts(tree.folder / (name + std::string(".pts")), test::uneven_face());
+  }
+  tree.put("labels.csv",
+           "file,AU4,subject,AU12\na.png,2.6,\"Li, Mo\",9\nb c.png,0,Ann,5\nd.png,6,Bob,1\n"
+           "e.png,1,Ann,1\n\"d.png,1,Bob,1\nd.png,1\na.png,1,Ann,1\n");
+  CHECK(std::string(recognise_layout(tree.path()).name) == "folder");
+  const AnnotatedSet set = open_labelled_folder(tree.path());
+  const std::string where = (tree.folder / "labels.csv").string() + ": line ";
+  CHECK(problems_of(set) == where + "4: AU04: intensity 6.000000 is outside 0 to 5\n" + where +
+                                "5: there is no file " + (tree.folder / "e.png").string() + "\n" + where +
+                                "6: a quote is not closed\n" + where + "7: expected 4 cells, found 2\n" +
+                                where + "8: a.png is listed twice\n");
+  const std::string text = describe(set);
+  CHECK(contains(text, "labelled folder: 2 people, 2 labelled pictures, intensities of 2 AUs\n"));
+  CHECK(contains(text, "  AU04        1        0        0        1        0        0          0\n"));
+  CHECK(contains(text, "  Li, Mo  -                   1          1      1      0\n"));
+  CHECK(contains(text, "pictures by person in which an AU has no label\n  person   AU04   AU12\n  Li, Mo"));
+  CHECK(contains(histogram_csv(set), "\"Li, Mo\",,4,3,1\n"));
+  CHECK(contains(inspect(set.videos[0].frames[0]).at(0).what, "points lie outside the picture of 60 x 60"));
+
+  tree.put("labels.csv", "file,AU4\na.png,1\n");  // nobody is named
+  CHECK(open_labelled_folder(tree.path()).subjects() == std::vector<std::string>{"unknown"});
+  tree.put("labels.csv", "file,smile\na.png,1\n");
+  CHECK(
+      contains(problems_of(open_labelled_folder(tree.path())), where + "1: column 'smile' is neither an AU"));
+  std::filesystem::remove(tree.folder / "labels.csv");
+  CHECK(contains(message<FileError>([&] { (void)open_labelled_folder(tree.path()); }), "has no labels.csv"));
 }
 
 TEST_CASE("OpenFace's CSV is read by the names of its columns", "[data]") {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "aurum/data/sets/folders.hpp"
 #include "aurum/data/sets/inspect.hpp"
-#include "aurum/data/sets/open.hpp"
 #include "aurum/data/sets/splits.hpp"
 #include "aurum/data/sets/summary.hpp"
 #include "support/catch.hpp"
@@ -81,6 +81,7 @@ TEST_CASE("DISFA: labels by the number of their AU, frames of the video from 1, 
   const std::string text = describe(set);
   CHECK(contains(text, "DISFA: 2 people, 2 videos, 8 labelled frames, intensities of 12 AUs"));
   CHECK(contains(text, "  AU01        0        2        2        2        2        0          0\n"));
+  CHECK_FALSE(contains(text, "in which an AU has no label"));
   CHECK(contains(histogram_csv(set), "SN002,,1,4,1\nSN002,,1,5,0\nSN002,,1,,0\n"));
 
   const AnnotatedSet later = open_disfa(tree.path(), {.frame_offset = 1});
@@ -238,6 +239,9 @@ TEST_CASE("BP4D: 9 is no label, odd people train", "[data]") {
   CHECK(set.videos[0].frames[1].picture.filename() == "2441.jpg");
   CHECK(std::isnan(set.videos[0].labels_of(1, 5)[0]));
   CHECK(set.videos[0].labels_of(1, 5)[4] == 5);
+  CHECK(contains(describe(set),
+                 "no label\n  person   AU06   AU10   AU12   AU14   AU17\n"
+                 "  F001        1      0      0      0      0\n  M002        1"));
 
   const AnnotatedSet occurrences = open_bp4d(tree.path(), LabelKind::occurrence);
   CHECK(occurrences.action_units == std::vector<int>{1, 2, 4});
@@ -256,6 +260,13 @@ TEST_CASE("BP4D: 9 is no label, odd people train", "[data]") {
   tree.put("AUCoding/AU_OCC/M002_T1.csv", "0,4,1\n2440,1,0\n");
   CHECK(contains(problems_of(open_bp4d(tree.path(), LabelKind::occurrence)),
                  "expected the AUs of the tables before it (1, 2, 4), found 4, 1"));
+
+  // Segments are labelled: pictures beyond them are no fault, labels without a picture are.
+  for (const char* frame : {"2439", "2442"})
+    tree.put(std::string("Sequences/F001/T1/") + frame + ".jpg", "picture");
+  fs::remove(tree.folder / "Sequences/F001/T1/2441.jpg");
+  CHECK(problems_of(open_bp4d(tree.path())) ==
+        "missing F001/T1: 1 of 2 labelled frames have no pictures, the first of them 2441\n");
 }
 
 TEST_CASE("BP4D: people are the same in either case", "[data]") {
@@ -287,6 +298,9 @@ TEST_CASE("FERA 2017: one video for each view, all with the labels of their task
   CHECK(set.videos[2].subject == "rF002");
   CHECK(set.videos[2].part == "validation");
   CHECK(set.videos[1].labels_of(0, 7)[6] == 2);
+  CHECK(set.videos[0].first_number == 1);
+  CHECK(open_fera2017(tree.path(), {.first_number = 0}).videos[0].first_number == 0);
+  CHECK_THROWS_AS(open_fera2017(tree.path(), {.first_number = -1}), ValueError);
   CHECK(open_fera2017(tree.path(), {.views = {6}}).videos.size() == 2);
   CHECK(contains(problems_of(open_fera2017(tree.path(), {.views = {1}})),
                  "missing rF002/T3: has no video of the views asked for\n"));
@@ -359,6 +373,9 @@ TEST_CASE("folders that are no data set say what was looked for", "[data]") {
                  "no labels of DISFA: expected files named SN001_au1.txt"));
   CHECK(
       contains(message<FileError>([&] { (void)recognise_set(tree.path()); }), "no label file of a data set"));
+  CHECK(contains(message<FileError>([&] { (void)recognise_layout(tree.path()); }),
+                 "no labels.csv and no landmarks (.pts, .t7)"));
+  CHECK(contains(set_layout_names(all_layouts), "aff-wild2, folder, landmarks"));
   CHECK(contains(message<FileError>([&] { (void)open_bp4d(tree.folder / "none"); }), "no such folder"));
   CHECK(contains(message<ValueError>([] { (void)find_set_layout("ck+"); }),
                  "no data set 'ck+', expected one of disfa, disfa+, fera2017"));

@@ -174,3 +174,37 @@ TEST_CASE("landmarks outside a video's pictures and labels past its end are foun
   CHECK(contains(problems[1].where, "beside.pts"));
   CHECK(problems[1].what == "68 of 68 points lie outside the picture of 64 x 48");
 }
+
+TEST_CASE("frames before and after the labels of a video are suspicious, unless they are of a part",
+          "[video]") {
+  const test::TemporaryDirectory folder;
+  write_clip(folder / "clip.avi", 12);
+  AnnotatedVideo video;
+  video.video = folder / "clip.avi";
+  video.first_number = 1;
+  const auto problems = [&](int from, int to) {
+    video.frames.clear();
+    for (int number = from; number <= to; ++number) video.frames.push_back({number, {}, {}});
+    std::string text;
+    for (const Problem& problem : inspect_video(video)) text += problem.what + "\n";
+    return text;
+  };
+  CHECK(problems(1, 12).empty());
+  CHECK(
+      problems(1, 5) ==
+      "frames without a label: 0 before the first label, 7 after the last; labels, of frames 1 to 5, and the "
+      "video has 12, the first one called 1, may be shifted or cut off\n");
+  const std::string shifted = problems(3, 14);
+  CHECK(contains(shifted, "labels without a frame: 2; they are of frames 3 to 14"));
+  CHECK(contains(shifted, "frames without a label: 2 before the first label, 0 after the last"));
+  CHECK(contains(problems(20, 21), "frames without a label: 12 before the first label, 0 after the last"));
+  video.spare_frames = 1;
+  CHECK(problems(1, 11).empty());
+  CHECK(contains(problems(1, 10), "2 after the last"));
+  CHECK(contains(problems(2, 12), "1 before the first label"));
+  video.labelled_in_part = true;
+  CHECK(problems(3, 5).empty());
+  CHECK(contains(problems(3, 14), "labels without a frame: 2"));
+  video.frames.clear();
+  CHECK(inspect_video(video).empty());
+}

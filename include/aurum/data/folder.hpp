@@ -3,12 +3,14 @@
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -18,6 +20,7 @@
 #include "aurum/data/image_file.hpp"
 #include "aurum/data/pts.hpp"
 #include "aurum/data/sample.hpp"
+#include "aurum/data/sets/tree.hpp"
 #include "aurum/data/text.hpp"
 #include "aurum/heatmap/action_units.hpp"
 #include "aurum/heatmap/render.hpp"
@@ -32,26 +35,44 @@ namespace aurum {
 class FolderFaces {
  public:
   /// Throws FileError, with file and line, for a folder without labels, a column that is no AU of `table`, an
-  /// intensity outside 0..5, a row without its picture or landmarks, and a picture listed twice.
-  explicit FolderFaces(std::filesystem::path folder, std::span<const ActionUnit> table = aurum::action_units)
+  /// intensity outside 0..5, a row without its picture or landmarks, and a picture listed twice. Given
+  /// `on_wrong_row`, it is told of each row that is wrong, which is left out.
+  explicit FolderFaces(std::filesystem::path folder, std::span<const ActionUnit> table = aurum::action_units,
+                       const std::function<void(const FileError&)>& on_wrong_row = nullptr)
       : folder_{std::move(folder)} {
-    if (!std::filesystem::is_directory(folder_)) throw FileError(folder_.string(), "no such folder");
+    using std::filesystem::file_type;
+    if (type_of(folder_) != file_type::directory) throw FileError(folder_.string(), "no such folder");
     const std::filesystem::path labels = folder_ / "labels.csv";
-    if (!std::filesystem::exists(labels))
-      throw FileError(folder_.string(), std::filesystem::is_empty(folder_) ? "the folder is empty"
-                                                                           : "the folder has no labels.csv");
+    std::error_code ignored;
+    if (type_of(labels) == file_type::not_found)
+      throw FileError(folder_.string(), std::filesystem::is_empty(folder_, ignored)
+                                            ? "the folder is empty"
+                                            : "the folder has no labels.csv");
     const std::string text = read_file(labels);
     CsvReader rows(text, labels.string());
     const std::vector<Column> columns = read_header(rows, table);
     std::set<std::string> listed;
-    while (const auto cells = rows.next()) {
+    const auto read_next = [&] {
+      const auto cells = rows.next();
+      if (!cells) return false;
       Row row = read_row(rows, columns, *cells);
       if (!listed.insert(row.file).second) throw rows.error(row.file + " is listed twice");
       for (const auto& path : {folder_ / row.file, landmarks_of(row)})
-        if (!std::filesystem::is_regular_file(path)) throw rows.error("there is no file " + path.string());
+        if (type_of(path) != file_type::regular) throw rows.error("there is no file " + path.string());
       rows_.push_back(std::move(row));
+      return true;
+    };
+    bool more = true, any_wrong = false;
+    while (more) {
+      try {
+        more = read_next();
+      } catch (const FileError& wrong) {
+        if (!on_wrong_row) throw;
+        on_wrong_row(wrong);
+        any_wrong = true;
+      }
     }
-    if (rows_.empty()) throw FileError(labels.string(), "no pictures are listed");
+    if (rows_.empty() && !any_wrong) throw FileError(labels.string(), "no pictures are listed");
   }
 
   [[nodiscard]] int size() const { return static_cast<int>(rows_.size()); }
@@ -62,7 +83,9 @@ class FolderFaces {
   /// that the set does not have.
   [[nodiscard]] int subject_of(int index) const { return row(index).subject; }
 
-  /// The labels of a face, without reading it.
+  /// The files of a face, which are not read, and its labels. Throw as `subject_of`.
+  [[nodiscard]] std::filesystem::path picture(int index) const { return folder_ / row(index).file; }
+  [[nodiscard]] std::filesystem::path landmarks(int index) const { return landmarks_of(row(index)); }
   [[nodiscard]] std::span<const float> labels(int index) const { return row(index).intensities; }
 
   /// Reads one face. Throws FileError where its picture or landmarks cannot be read, ValueError for an index

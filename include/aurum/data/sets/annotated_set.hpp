@@ -29,6 +29,8 @@ struct AnnotatedVideo {
   std::string part{};                  ///< of the split that the set comes with: "train"; empty: it has none
   std::filesystem::path video;         ///< empty: the frames have pictures
   int first_number = 0;                ///< the number of the first frame of the video, or of its pictures
+  bool labelled_in_part = false;       ///< labels are of a segment of it by design (BP4D), not of every frame
+  int spare_frames = 0;                ///< at its end, that lack a label in sound copies too (DISFA)
   std::vector<int> picture_numbers{};  ///< of all pictures there are, labelled or not, ascending
   std::vector<AnnotatedFrame> frames;  ///< in ascending order of their numbers
   std::vector<float> labels;           ///< frames x AUs; NaN: not labelled
@@ -55,6 +57,7 @@ struct Problem {
 struct AnnotatedSet {
   std::string name;  ///< "DISFA"
   LabelKind labels = LabelKind::intensity;
+  bool single_pictures = false;  ///< of no video: each of `videos` stands for all pictures of a person
   std::vector<int> action_units;
   std::vector<AnnotatedVideo> videos;  ///< in the order of their names
   std::vector<Problem> problems;

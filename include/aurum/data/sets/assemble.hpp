@@ -194,6 +194,7 @@ inline void attach(AnnotatedVideo& video, const FilesByFrame& files,
                         std::to_string(lacking) + " of " + std::to_string(video.frames.size()) +
                             " labelled frames have no " + what + ", the first of them " +
                             std::to_string(first)});
+  if (video.labelled_in_part) return;  // what lies beyond the labels tells nothing
   // Labels without a file at one end and files without a label at the other: a count that is shifted, not
   // files that were lost.
   const auto labels_from =

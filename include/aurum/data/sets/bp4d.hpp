@@ -11,9 +11,9 @@
 namespace aurum {
 
 /// The intensities `F001_T1_AU06.csv` (lines `frame,intensity`) or the occurrences `F001_T1.csv` (a table
-/// whose header names the AUs), 9 being no label; pictures `F001/T1/2440.jpg`; anywhere below `root`. Parts
-/// are those of FERA 2015: people of odd number `train`, of even number `development`. Throws FileError where
-/// there are no such labels or a folder cannot be read.
+/// whose header names the AUs), 9 being no label, of a segment of the pictures `F001/T1/2440.jpg`; anywhere
+/// below `root`. Parts are those of FERA 2015: people of odd number `train`, of even number `development`.
+/// Throws FileError where there are no such labels or a folder cannot be read.
 [[nodiscard]] inline AnnotatedSet open_bp4d(const std::filesystem::path& root,
                                             LabelKind kind = LabelKind::intensity) {
   AnnotatedSet set{.name = "BP4D", .labels = kind, .action_units = {}, .videos = {}, .problems = {}};
@@ -48,6 +48,7 @@ namespace aurum {
     AnnotatedVideo video;
     video.subject = people.at(task.first);
     video.name = video.subject + "/" + task.second;
+    video.labelled_in_part = true;
     video.part = !number ? "" : *number % 2 == 1 ? "train" : "development";
     return video;
   };

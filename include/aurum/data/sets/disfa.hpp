@@ -65,6 +65,7 @@ inline std::string disfa_person(const std::string& digits) {
     AnnotatedVideo video;
     video.name = video.subject = subject;
     video.first_number = 1 - options.frame_offset;
+    video.spare_frames = 1;  // labels of 4844 or 4845 frames, whatever the video
     detail::check_action_units(set, subject, files, set.problems);
     detail::read_labels(video, set.action_units, files, {LabelKind::intensity, std::nullopt}, set.problems);
     if (const auto found = videos.find(subject); found != videos.end())

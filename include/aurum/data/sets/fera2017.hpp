@@ -20,9 +20,13 @@ struct Fera2017Options {
 /// The intensities `FERA17_TR_F001_T1_AU01_Int.csv` (lines `frame,intensity`) or the occurrences
 /// `FERA17_TR_F001_T1.csv` (a table whose header names the AUs), 9 being no label; videos
 /// `FERA17_TR_F001_T1_6.mp4`, the last number being the view; anywhere below `root`. Parts: `train` (TR),
-/// `validation` (VA). Throws FileError where there are no such labels or a folder cannot be read.
+/// `validation` (VA). Throws FileError where there are no such labels or a folder cannot be read, ValueError
+/// for a first frame that can have no such number.
 [[nodiscard]] inline AnnotatedSet open_fera2017(const std::filesystem::path& root,
                                                 const Fera2017Options& options = {}) {
+  if (options.first_number < 0 || options.first_number > greatest_frame)
+    throw ValueError("FERA 2017: expected a first frame's number from 0 to " +
+                     std::to_string(greatest_frame) + ", found " + std::to_string(options.first_number));
   AnnotatedSet set{
       .name = "FERA 2017", .labels = options.kind, .action_units = {}, .videos = {}, .problems = {}};
   if (options.kind == LabelKind::intensity) set.action_units.assign(fera2017_aus.begin(), fera2017_aus.end());

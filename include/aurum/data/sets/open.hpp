@@ -2,6 +2,7 @@
 // Data sets by their names, for programs that are told which one, or have to find out.
 #include <array>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -49,29 +50,35 @@ inline constexpr std::array<SetLayout, 7> set_layouts = {{
 }};
 
 /// Their names, for messages: "disfa, disfa+, ...".
-[[nodiscard]] inline std::string set_layout_names() {
+[[nodiscard]] inline std::string set_layout_names(std::span<const SetLayout> layouts = set_layouts) {
   std::string names;
-  for (const SetLayout& layout : set_layouts) names += (names.empty() ? "" : ", ") + std::string(layout.name);
+  for (const SetLayout& layout : layouts) names += (names.empty() ? "" : ", ") + std::string(layout.name);
   return names;
 }
 
 /// Throws ValueError, with the names there are, for another one.
-[[nodiscard]] inline const SetLayout& find_set_layout(std::string_view name) {
-  for (const SetLayout& layout : set_layouts)
+[[nodiscard]] inline const SetLayout& find_set_layout(std::string_view name,
+                                                      std::span<const SetLayout> layouts = set_layouts) {
+  for (const SetLayout& layout : layouts)
     if (name == layout.name) return layout;
-  throw ValueError("no data set '" + std::string(name) + "', expected one of " + set_layout_names());
+  throw ValueError("no data set '" + std::string(name) + "', expected one of " + set_layout_names(layouts));
 }
 
-/// The layout that a folder has, by the names of the label files in it: the first of `set_layouts`, so that
-/// intensities go before occurrences. Throws FileError where no name is of a label file, or there is no
-/// such folder.
-[[nodiscard]] inline const SetLayout& recognise_set(const std::filesystem::path& root) {
-  const auto files = files_below(root);
+/// The layout of which these files are, by the names of the label files among them: the first of
+/// `set_layouts`, so that intensities go before occurrences. Null where no name is of a label file.
+[[nodiscard]] inline const SetLayout* layout_of(std::span<const std::filesystem::path> files) {
   for (const SetLayout& layout : set_layouts)
     for (const std::filesystem::path& file : files)
       if (layout.labels[0] != '\0' ? match_name(file.filename().string(), layout.labels).has_value()
                                    : lower_case(folder_name(file.parent_path())) == "au_set")
-        return layout;
+        return &layout;
+  return nullptr;
+}
+
+/// The layout that a folder has (see `layout_of`). Throws FileError where it has none, or there is no such
+/// folder.
+[[nodiscard]] inline const SetLayout& recognise_set(const std::filesystem::path& root) {
+  if (const SetLayout* layout = layout_of(files_below(root))) return *layout;
   throw FileError(root.string(), "no label file of a data set that is known (" + set_layout_names() + ")");
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "aurum/core/error.hpp"
@@ -45,19 +46,34 @@ namespace detail {
   return found;
 }
 
+/// What lies at a path, `not_found` where nothing does. Throws FileError where one may not know.
+[[nodiscard]] inline std::filesystem::file_type type_of(const std::filesystem::path& path) {
+  std::error_code problem;
+  const std::filesystem::file_type type = std::filesystem::status(path, problem).type();
+  if (type == std::filesystem::file_type::none)
+    throw FileError(path.string(), "cannot be read: " + problem.message());
+  return type;
+}
+
 /// All files below a folder, in the order of their paths; links to folders are not followed. Throws FileError
 /// where there is no such folder, or it or one below cannot be read.
 [[nodiscard]] inline std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder) {
   namespace fs = std::filesystem;
-  std::error_code problem;
-  if (!fs::is_directory(folder, problem)) throw FileError(folder.string(), "no such folder");
-  std::vector<fs::path> files;
-  try {
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
-      if (entry.is_regular_file(problem)) files.push_back(entry.path());
-  } catch (const fs::filesystem_error& error) {
-    throw FileError(error.path1().empty() ? folder.string() : error.path1().string(),
-                    "cannot be read: " + error.code().message());
+  if (type_of(folder) != fs::file_type::directory) throw FileError(folder.string(), "no such folder");
+  // Folder by folder: a recursive_directory_iterator does not say which one it could not read.
+  std::vector<fs::path> files, folders = {folder};
+  while (!folders.empty()) {
+    const fs::path current = std::move(folders.back());
+    folders.pop_back();
+    std::error_code problem, ignored;
+    fs::directory_iterator entry(current, problem);
+    for (; !problem && entry != fs::directory_iterator{}; entry.increment(problem)) {
+      if (entry->is_regular_file(ignored))
+        files.push_back(entry->path());
+      else if (entry->is_directory(ignored) && !entry->is_symlink(ignored))
+        folders.push_back(entry->path());
+    }
+    if (problem) throw FileError(current.string(), "cannot be read: " + problem.message());
   }
   std::ranges::sort(files);
   return files;
