@@ -134,6 +134,11 @@ int analyse_all(Options& options, const std::string& command) {
                             std::to_string(sources.size()) + "; a folder may have a file for each");
   if (options.results.sheets && std::ranges::any_of(sources, &Source::moving))
     throw aurum::ValueError("--sheets is for pictures; of a video --report shows the strongest moments");
+  const aurum::Refinement& refinement = options.results.refinement;
+  if ((refinement.baseline || refinement.smoothing > 0) && !std::ranges::all_of(sources, &Source::moving))
+    throw aurum::ValueError(
+        "--smooth and --baseline compare frames of a video: expected videos, a camera or --sequence, found "
+        "pictures");
   if (options.camera && options.resume)
     throw aurum::ValueError("a camera shows nothing twice: --resume cannot go on");
   aurum::AnyPredictor network = open_au_weights(options.weights, options.machine, options.mirror);
@@ -224,7 +229,7 @@ int main(int count, char** arguments) {
   app.add_option(
          "--faces", options.finder.faces,
          "no detector: a CSV file of OpenFace with landmarks, or of boxes (frame or file, left, top,\n"
-         "width, height), or a folder of such, <name>.csv, or of .pts files for pictures")
+         "width, height), or a folder of such, <name>.csv, or for pictures of <picture>.pts or <picture>.csv")
       ->check(CLI::ExistingPath);
   app.add_flag("--left-right", options.measure.sides,
                "the picture's left and right side of every AU that has two, too: columns behind OpenFace's\n"

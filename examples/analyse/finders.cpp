@@ -51,32 +51,83 @@ class Listed final : public FaceFinder {
   [[nodiscard]] bool free() const override { return true; }
 };
 
-/// Points of annotation files beside their pictures or in a folder.
+/// The faces of an OpenFace CSV, each with the number of its frame; 0: the file has none.
+std::vector<std::pair<int, FoundFace>> read_openface(const fs::path& file, const std::string& text) {
+  std::vector<std::pair<int, FoundFace>> faces;
+  int number = 0;
+  for (const aurum::OpenFaceRow& row : aurum::parse_openface_csv(text, file.string()).rows) {
+    ++number;
+    if (!row.success) continue;
+    try {
+      faces.emplace_back(row.frame, FoundFace{aurum::face_square(row.landmarks),
+                                              static_cast<float>(row.confidence), row.landmarks});
+    } catch (const aurum::ValueError& error) {
+      throw aurum::FileError(file.string(), "face in row " + std::to_string(number) + ": " + error.what());
+    }
+  }
+  return faces;
+}
+
+/// Whether a CSV is OpenFace's, with landmarks; else it is one of boxes.
+bool has_landmarks(const fs::path& file, const std::string& text) {
+  const auto header = aurum::CsvReader(text, file.string()).next();
+  return header && std::ranges::find(*header, "x_0") != header->end();
+}
+
+/// Annotations of pictures in a folder: `<picture>.pts` and its kin, or `<picture>.csv` of OpenFace.
 class Annotated final : public FaceFinder {
  public:
-  explicit Annotated(fs::path folder) : folder_{std::move(folder)} {}
+  /// Throws FileError where it says nothing of any of the pictures.
+  Annotated(fs::path folder, const Source& source) : folder_{std::move(folder)} {
+    const auto told = [&](const fs::path& picture) {
+      return fs::exists(table_of(picture)) || fs::exists(points_of(picture, "")) ||
+             fs::exists(points_of(picture, "_0"));
+    };
+    if (std::ranges::none_of(source.files, told))
+      throw aurum::FileError(folder_.string(), "tells no faces: expected " +
+                                                   points_of(source.files.front(), "").filename().string() +
+                                                   " or " +
+                                                   table_of(source.files.front()).filename().string() +
+                                                   ", or such a file of another of the pictures, found none");
+  }
   void find(const Frame& frame, int, std::vector<FoundFace>& faces) override {
+    const std::size_t before = faces.size();
     for (aurum::Landmarks& points : read_annotations(frame.file, folder_)) {
       const aurum::Square square = aurum::face_square(points);
       faces.push_back({square, 1, std::move(points)});
     }
+    const fs::path table = table_of(frame.file);
+    if (faces.size() > before || !fs::exists(table)) return;
+    const std::string text = aurum::read_file(table);
+    if (!has_landmarks(table, text))
+      throw aurum::FileError(table.string(),
+                             "does not say where the faces are: it has no landmarks (x_0, y_0...)");
+    for (auto& [number, face] : read_openface(table, text)) faces.push_back(std::move(face));
   }
   [[nodiscard]] bool free() const override { return true; }
 
  private:
+  [[nodiscard]] fs::path points_of(const fs::path& picture, const char* which) const {
+    return folder_ / (picture.stem().string() + which + ".pts");
+  }
+  [[nodiscard]] fs::path table_of(const fs::path& picture) const {
+    return folder_ / (picture.stem().string() + ".csv");
+  }
+
   fs::path folder_;
 };
 
-std::unique_ptr<FaceFinder> read_list(const fs::path& file) {
+std::unique_ptr<FaceFinder> read_list(const fs::path& file, const Source& source) {
   const std::string text = aurum::read_file(file);
   auto list = std::make_unique<Listed>();
-  const auto header = aurum::CsvReader(text, file.string()).next();
-  if (header && std::ranges::find(*header, "x_0") != header->end()) {
-    for (const aurum::OpenFaceRow& row : aurum::parse_openface_csv(text, file.string()).rows)
-      if (row.success)
-        list->by_number.emplace(
-            std::max(row.frame, 1),
-            FoundFace{aurum::face_square(row.landmarks), static_cast<float>(row.confidence), row.landmarks});
+  if (has_landmarks(file, text)) {
+    for (auto& [number, face] : read_openface(file, text)) {
+      if (number == 0 && source.files.size() > 1)
+        throw aurum::FileError(file.string(), "tells the faces of one picture, found " +
+                                                  std::to_string(source.files.size()) +
+                                                  "; a folder may have <picture>.csv for each");
+      list->by_number.emplace(std::max(number, 1), std::move(face));
+    }
   } else {
     for (aurum::BoxRow& row : aurum::parse_box_csv(text, file.string())) {
       const FoundFace face{aurum::face_square(row.box), 1, {}};
@@ -115,8 +166,8 @@ std::vector<std::string> detectors() {
 std::unique_ptr<FaceFinder> make_finder(const FinderOptions& options, const Source& source) {
   if (!options.faces.empty()) {
     const fs::path list = list_of(options.faces, source);
-    if (fs::is_directory(list)) return std::make_unique<Annotated>(list);
-    return read_list(list);
+    if (fs::is_directory(list)) return std::make_unique<Annotated>(list, source);
+    return read_list(list, source);
   }
   const std::string name = options.detector.empty() ? detectors().front() : options.detector;
 #ifdef AURUM_WITH_DLIB
@@ -133,7 +184,7 @@ std::string describe(const FinderOptions& options, const Source& source) {
     if (!fs::is_directory(list)) return aurum::file_stamp(list);
     std::vector<std::string> stamps;
     for (const fs::path& file : files_in(list))
-      if (file.extension() == ".pts") stamps.push_back(aurum::file_stamp(file));
+      if (file.extension() == ".pts" || file.extension() == ".csv") stamps.push_back(aurum::file_stamp(file));
     std::string all;
     for (const std::string& stamp : stamps) all += stamp + "\n";
     return std::to_string(stamps.size()) + " annotations, " + std::to_string(aurum::hash(all));

@@ -55,6 +55,7 @@ void write_overlay(const Source& source, const Journal& journal, const aurum::Re
   aurum::Progress progress("overlay", static_cast<double>(recording.frames.size()));
   WantedFrames frames(source, recording.frames.size(), [](std::size_t) { return true; });
   int width = 0, height = 0;  // of the last picture
+  int lost = 0;               // frames before the first picture, whose size is not known yet
   std::optional<Overlay> overlay;
   std::optional<aurum::VideoWriter> video;
   journal.read([&](const JournalFrame& measured) {
@@ -63,6 +64,7 @@ void write_overlay(const Source& source, const Journal& journal, const aurum::Re
     auto& [i, picture] = *numbered;
     progress.update(static_cast<double>(i));
     // A picture of a sequence that could not be read has its time all the same.
+    if (picture.empty() && moving && width == 0) ++lost;
     if (picture.empty() && moving) picture = aurum::Image(width, height);
     if (picture.empty()) return;
     width = picture.width;
@@ -70,7 +72,11 @@ void write_overlay(const Source& source, const Journal& journal, const aurum::Re
     if (!overlay || !moving) overlay.emplace(width, height, recording.action_units);
     aurum::Image drawn = overlay->draw(picture, recording.frames[i].faces, measured.heat);
     if (!moving) return aurum::write_jpeg(folder / source.name / (names[i] + ".overlay.jpg"), drawn);
-    if (!video) video.emplace(folder / (source.name + ".overlay.mp4"), rate, drawn.width, drawn.height);
+    if (!video) {
+      video.emplace(folder / (source.name + ".overlay.mp4"), rate, drawn.width, drawn.height);
+      aurum::Image black(drawn.width, drawn.height);
+      for (; lost > 0; --lost) video->write(black);
+    }
     video->write(drawn);
   });
   if (video) video->commit();

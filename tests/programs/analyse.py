@@ -188,6 +188,60 @@ def pictures(folder, weights, landmark_weights):
     check(boxes[0] == boxes[1], "whichever file landmarks come from, the crop is the same")
 
 
+def told_faces(folder, weights, tables):
+    """Faces from the tables that were written of pictures, and what such tables cannot tell."""
+    folder.mkdir()
+    both = [FACES / "loc_0.jpg", FACES / "loc_1.jpg"]
+    process = run("aurum-analyse", "--weights", weights, "--faces", tables, "--output", folder / "out", *both)
+    check(process.returncode == 0 and "2 frames, 2 faces" in process.stdout, "a folder of tables tells faces", process)
+
+    def analyse_refuses(what, words, *arguments):
+        refuses(what, words, "aurum-analyse", "--weights", weights, "--output", folder / "none", *arguments)
+    nothing = folder / "nothing"
+    nothing.mkdir()
+    analyse_refuses("a folder that tells nothing", "expected loc_0.pts or loc_0.csv", "--faces", nothing, *both)
+    (nothing / "loc_0.csv").write_text("face, confidence, AU01_r\n0, 0.9, 1.0\n")
+    analyse_refuses("a table without places", "loc_0.csv: does not say where the faces are", "--faces", nothing, both[0])
+    analyse_refuses("one picture's table for two", "tells the faces of one picture, found 2", "--faces", tables / "loc_1.csv",
+                    *both)
+    header, rows = rows_of(tables / "loc_1.csv")
+    point = folder / "point.csv"
+    point.write_text(", ".join(header) + "\n" + ", ".join("5" if name[1] == "_" else rows[0][name] for name in header) + "\n")
+    analyse_refuses("a face that is a point", "point.csv: face in row 1: ", "--faces", point, both[1])
+    for option in (("--smooth", 0.1), ("--baseline",)):
+        analyse_refuses(f"{option[0]} of pictures", "found pictures", "--faces", FACES, *option, *both)
+
+    # The first picture of a sequence is broken: it has its frame of the overlay.
+    sequence = folder / "sequence"
+    sequence.mkdir()
+    (sequence / "a.jpg").write_bytes(both[1].read_bytes()[:3000])
+    for name in "bcd":
+        shutil.copy(both[1], sequence / f"{name}.jpg")
+    process = run("aurum-analyse", "--weights", weights, "--sequence", "--overlay", "--output", folder / "moving", sequence)
+    again = run("aurum-analyse", "--weights", weights, "--output", folder / "again", folder / "moving" / "sequence.overlay.mp4")
+    check(process.returncode == 1 and "4 frames" in process.stdout and "4 frames" in again.stdout,
+          "an overlay has a frame for a first picture that cannot be read", again)
+
+
+def real_clip(folder):
+    """A clip of one man who turns his head: a row for every frame, one identity."""
+    clip = FACES.parent / "videos" / "head-pose-male.mp4"
+    process = run("aurum-analyse", "--output", folder, clip)
+    rows = rows_of(folder / f"{clip.stem}.csv")[1]
+    check(process.returncode == 0 and len(rows) == 62 and {row["face_id"] for row in rows} == {"0"} and
+          all(row["success"] == "1" for row in rows), "every frame of a real clip has a row, all of one person", process)
+
+
+def unknown_network(folder, weights):
+    """Weights of a network that was not compiled: the message says which there are."""
+    content = weights.read_bytes()
+    (size,) = struct.unpack("<Q", content[:8])
+    header = content[8:8 + size].replace(b"ntinou2020", b"atlantis99")
+    (folder / "atlantis.safetensors").write_bytes(content[:8] + header + content[8 + size:])
+    refuses("a network that it does not know", "which was not compiled into this program; there are\n  ", "aurum-analyse",
+            "--weights", folder / "atlantis.safetensors", "--output", folder, FACES / "loc_1.jpg")
+
+
 def several_faces(folder, weights):
     """Annotations of several faces of a picture, and pictures of one name in two folders."""
     folder.mkdir()
@@ -316,6 +370,8 @@ def bad_input(folder, weights, landmark_weights):
         subprocess.run(["umount", disk], check=True)
         check(process.returncode == 1 and "cannot be written" in process.stderr and f"{clip.stem}.csv" not in left,
               "so is a small disk that fills up", process)
+    else:
+        print("left out: a small disk that fills up, which one may not mount here")
     process = run("aurum-analyse", *command[1:], "--resume")
     check(process.returncode == 0 and len(rows_of(full / f"{clip.stem}.csv")[1]) == 5 + 3 + 2 * 22,
           "with room again it goes on", process)
@@ -336,6 +392,9 @@ def analyse(folder, weights, landmark_weights):
     detected(folder / "detected", weights)
     interrupted(folder / "interrupted", weights)
     pictures(folder / "pictures", weights, landmark_weights)
+    told_faces(folder / "told", weights, folder / "pictures" / "out" / "pictures")
+    real_clip(folder / "clip")
+    unknown_network(folder, weights)
     several_faces(folder / "several", weights)
     bad_annotations(folder / "annotations", weights)
     unreadable(folder / "unreadable", weights)
