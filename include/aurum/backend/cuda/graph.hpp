@@ -4,6 +4,7 @@
 // package to get.
 #include <cudnn.h>
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstdint>

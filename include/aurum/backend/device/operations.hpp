@@ -16,6 +16,7 @@
 #include "aurum/backend/device/batch_norm.hpp"
 #include "aurum/backend/device/convolution.hpp"
 #include "aurum/backend/device/elements.hpp"
+#include "aurum/core/error.hpp"
 #include "aurum/ops/backend.hpp"
 #include "aurum/ops/pointwise/passes.hpp"
 
