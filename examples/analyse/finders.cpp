@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "aurum/core/error.hpp"
@@ -35,108 +36,116 @@ class Detecting final : public FaceFinder {
   aurum::FaceDetector detector_;
 };
 
-/// Faces by the number of their frame or the name of their picture.
+/// Faces by the number of their frame or the name of their picture, as a CSV file tells them.
 class Listed final : public FaceFinder {
  public:
-  std::multimap<int, FoundFace> by_number;
-  std::multimap<std::string, FoundFace> by_file;
+  /// Throws FileError where the file says nothing of faces.
+  explicit Listed(const fs::path& file) {
+    const std::string text = aurum::read_file(file);
+    const auto header = aurum::CsvReader(text, file.string()).next();
+    const auto has = [&](const char* column) {
+      return header && std::ranges::find(*header, column) != header->end();
+    };
+    if (has("x_0")) {
+      of_one_picture_ = !has("frame");
+      add_landmarks(file.string(), text);
+    } else if (has("left")) {
+      add_boxes(file.string(), text);
+    } else {
+      throw aurum::FileError(file.string(),
+                             "does not say where the faces are: expected columns x_0 to y_67 (OpenFace) or "
+                             "left, top, width, height and frame or file");
+    }
+  }
+  /// Whether its faces are those of one picture, whatever that is called.
+  [[nodiscard]] bool of_one_picture() const { return of_one_picture_; }
 
   void find(const Frame& frame, int number, std::vector<FoundFace>& faces) override {
     const auto add = [&](const auto& range) {
       for (auto i = range.first; i != range.second; ++i) faces.push_back(i->second);
     };
-    if (!frame.file.empty()) add(by_file.equal_range(fs::path(frame.file).filename().string()));
-    add(by_number.equal_range(number));
+    if (!frame.file.empty()) add(by_file_.equal_range(fs::path(frame.file).filename().string()));
+    add(by_number_.equal_range(number));
   }
   [[nodiscard]] bool free() const override { return true; }
-};
 
-/// The faces of an OpenFace CSV, each with the number of its frame; 0: the file has none.
-std::vector<std::pair<int, FoundFace>> read_openface(const fs::path& file, const std::string& text) {
-  std::vector<std::pair<int, FoundFace>> faces;
-  int number = 0;
-  for (const aurum::OpenFaceRow& row : aurum::parse_openface_csv(text, file.string()).rows) {
-    ++number;
-    if (!row.success) continue;
-    try {
-      faces.emplace_back(row.frame, FoundFace{aurum::face_square(row.landmarks),
-                                              static_cast<float>(row.confidence), row.landmarks});
-    } catch (const aurum::ValueError& error) {
-      throw aurum::FileError(file.string(), "face in row " + std::to_string(number) + ": " + error.what());
+ private:
+  void add_landmarks(const std::string& file, const std::string& text) {
+    aurum::CsvReader lines(text, file);  // goes along, so that messages name the line
+    std::ignore = lines.next();
+    for (const aurum::OpenFaceRow& row : aurum::parse_openface_csv(text, file).rows) {
+      std::ignore = lines.next();
+      if (!row.success) continue;
+      try {
+        by_number_.emplace(
+            std::max(row.frame, 1),
+            FoundFace{aurum::face_square(row.landmarks), static_cast<float>(row.confidence), row.landmarks});
+      } catch (const aurum::ValueError& error) {
+        throw lines.error(error.what());
+      }
     }
   }
-  return faces;
-}
+  void add_boxes(const std::string& file, const std::string& text) {
+    for (aurum::BoxRow& row : aurum::parse_box_csv(text, file)) {
+      const FoundFace face{aurum::face_square(row.box), 1, {}};
+      if (row.file.empty())
+        by_number_.emplace(row.frame, face);
+      else
+        by_file_.emplace(std::move(row.file), face);
+    }
+  }
 
-/// Whether a CSV is OpenFace's, with landmarks; else it is one of boxes.
-bool has_landmarks(const fs::path& file, const std::string& text) {
-  const auto header = aurum::CsvReader(text, file.string()).next();
-  return header && std::ranges::find(*header, "x_0") != header->end();
-}
+  std::multimap<int, FoundFace> by_number_;
+  std::multimap<std::string, FoundFace> by_file_;
+  bool of_one_picture_ = false;
+};
 
-/// Annotations of pictures in a folder: `<picture>.pts` and its kin, or `<picture>.csv` of OpenFace.
+/// Annotations of pictures in a folder: `<picture>.pts` and its kin, else a table `<picture>.csv`.
 class Annotated final : public FaceFinder {
  public:
   /// Throws FileError where it says nothing of any of the pictures.
   Annotated(fs::path folder, const Source& source) : folder_{std::move(folder)} {
     const auto told = [&](const fs::path& picture) {
-      return fs::exists(table_of(picture)) || fs::exists(points_of(picture, "")) ||
-             fs::exists(points_of(picture, "_0"));
+      return fs::exists(beside(picture, ".csv")) || fs::exists(beside(picture, ".pts")) ||
+             fs::exists(beside(picture, "_0.pts"));
     };
-    if (std::ranges::none_of(source.files, told))
-      throw aurum::FileError(folder_.string(), "tells no faces: expected " +
-                                                   points_of(source.files.front(), "").filename().string() +
-                                                   " or " +
-                                                   table_of(source.files.front()).filename().string() +
-                                                   ", or such a file of another of the pictures, found none");
+    if (std::ranges::none_of(source.files, told)) {
+      const std::string first = source.files.front().stem().string();
+      throw aurum::FileError(folder_.string(), "tells no faces: expected " + first + ".pts or " + first +
+                                                   ".csv, or such a file of another of the pictures, found "
+                                                   "none");
+    }
   }
   void find(const Frame& frame, int, std::vector<FoundFace>& faces) override {
-    const std::size_t before = faces.size();
-    for (aurum::Landmarks& points : read_annotations(frame.file, folder_)) {
-      const aurum::Square square = aurum::face_square(points);
-      faces.push_back({square, 1, std::move(points)});
+    const std::vector<aurum::Landmarks> annotated = read_annotations(frame.file, folder_);
+    try {
+      for (const aurum::Landmarks& points : annotated)
+        faces.push_back({aurum::face_square(points), 1, points});
+    } catch (const aurum::ValueError& error) {
+      throw aurum::FileError(folder_.string(), "annotations of " + frame.file + ": " + error.what());
     }
-    const fs::path table = table_of(frame.file);
-    if (faces.size() > before || !fs::exists(table)) return;
-    const std::string text = aurum::read_file(table);
-    if (!has_landmarks(table, text))
-      throw aurum::FileError(table.string(),
-                             "does not say where the faces are: it has no landmarks (x_0, y_0...)");
-    for (auto& [number, face] : read_openface(table, text)) faces.push_back(std::move(face));
+    const fs::path table = beside(frame.file, ".csv");
+    if (annotated.empty() && fs::exists(table)) Listed(table).find(frame, 1, faces);
   }
   [[nodiscard]] bool free() const override { return true; }
 
  private:
-  [[nodiscard]] fs::path points_of(const fs::path& picture, const char* which) const {
-    return folder_ / (picture.stem().string() + which + ".pts");
-  }
-  [[nodiscard]] fs::path table_of(const fs::path& picture) const {
-    return folder_ / (picture.stem().string() + ".csv");
+  [[nodiscard]] fs::path beside(const fs::path& picture, const char* end) const {
+    return folder_ / (picture.stem().string() + end);
   }
 
   fs::path folder_;
 };
 
 std::unique_ptr<FaceFinder> read_list(const fs::path& file, const Source& source) {
-  const std::string text = aurum::read_file(file);
-  auto list = std::make_unique<Listed>();
-  if (has_landmarks(file, text)) {
-    for (auto& [number, face] : read_openface(file, text)) {
-      if (number == 0 && source.files.size() > 1)
-        throw aurum::FileError(file.string(), "tells the faces of one picture, found " +
-                                                  std::to_string(source.files.size()) +
-                                                  "; a folder may have <picture>.csv for each");
-      list->by_number.emplace(std::max(number, 1), std::move(face));
-    }
-  } else {
-    for (aurum::BoxRow& row : aurum::parse_box_csv(text, file.string())) {
-      const FoundFace face{aurum::face_square(row.box), 1, {}};
-      if (row.file.empty())
-        list->by_number.emplace(row.frame, face);
-      else
-        list->by_file.emplace(std::move(row.file), face);
-    }
-  }
+  auto list = std::make_unique<Listed>(file);
+  const bool picture = source.kind == Source::Kind::pictures;
+  if (list->of_one_picture() && !(picture && source.files.size() == 1))
+    throw aurum::FileError(file.string(),
+                           "tells the faces of one picture, for it has no column 'frame'; found " +
+                               (picture ? std::to_string(source.files.size()) +
+                                              " pictures: a folder may have a <picture>.csv for each"
+                                        : std::string("a video")));
   return list;
 }
 

@@ -7,17 +7,10 @@ import shutil
 import signal
 import struct
 import subprocess
-import zlib
 
+from analyse_pictures import AUS, of_pictures, rows_of
 from data_sets import jpeg_size, write_clip
 from harness import FACES, PROGRAMS, check, refuses, run
-
-AUS = ["AU01", "AU02", "AU04", "AU05", "AU06", "AU09", "AU10", "AU12", "AU14", "AU15", "AU17", "AU20", "AU25", "AU26"]
-
-
-def rows_of(file):
-    lines = file.read_text().splitlines()
-    return lines[0].split(", "), [dict(zip(lines[0].split(", "), line.split(", "))) for line in lines[1:]]
 
 
 def clip_with_boxes(folder, frames):
@@ -75,7 +68,9 @@ def video(folder, weights):
     check(set(json.loads((sided / f"{clip.stem}.jsonl").read_text().splitlines()[0])["faces"][0]["left"]) ==
           {"AU01", "AU02", "AU04", "AU05", "AU06", "AU09", "AU10", "AU12", "AU14", "AU15", "AU20"}, "and in the JSON lines")
 
-    # A run that was killed in the middle of a record goes on and gives the same file.
+    # A run that was killed in the middle of a record goes on and gives the same files; a report also tells of its run.
+    def told(report):
+        return re.sub(r"<dt>(speed|command)</dt><dd>.*?</dd>", "", report.read_text())
     measured = (output / f"{clip.stem}.measured").read_bytes()
     for part in (3, 2, 1.01):
         cut = folder / f"cut {part}"
@@ -83,7 +78,8 @@ def video(folder, weights):
         (cut / f"{clip.stem}.measured").write_bytes(measured[:int(len(measured) / part)])
         process = run("aurum-analyse", *command, "--resume", "--output", cut, clip)
         check(process.returncode == 0 and all((cut / f"{clip.stem}{end}").read_bytes() == (output / f"{clip.stem}{end}").read_bytes()
-                                              for end in (".csv", ".jsonl", ".measured")), "it goes on to the same bits", process)
+                                              for end in (".csv", ".jsonl", ".measured")) and
+              told(cut / f"{clip.stem}.html") == told(output / f"{clip.stem}.html"), "it goes on to the same bits", process)
     process = run("aurum-analyse", *command, "--resume", "--smooth", 0.1, "--baseline", "--output", output, clip)
     _, smooth = rows_of(output / f"{clip.stem}.csv")
     check(process.returncode == 0 and "20 frames, 2 faces\n" in process.stdout and smooth != rows,
@@ -142,87 +138,6 @@ def interrupted(folder, weights):
           (folder / "part" / f"{clip.stem}.csv").read_bytes(), "and goes on to the same file", process)
 
 
-def png(width, height, kind=2, depth=8):
-    """A black PNG: kind 0 grey, 2 RGB, 6 RGBA."""
-    def chunk(name, content):
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-    row = b"\0" + b"\0" * (width * {0: 1, 2: 3, 6: 4}[kind] * depth // 8)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)) +
-            chunk(b"IDAT", zlib.compress(row * height, 1)) + chunk(b"IEND", b""))
-
-
-def pictures(folder, weights, landmark_weights):
-    folder.mkdir()
-    for name in ("loc_0", "loc_1"):
-        for end in ("jpg", "pts"):
-            shutil.copy(FACES / f"{name}.{end}", folder)
-    for name, content in (("tiny", png(1, 1)), ("large", png(7680, 4320, 0)), ("deep", png(40, 30, 2, 16)),
-                          ("clear", png(40, 30, 6)), ("broken", b"\x89PNG\r\n\x1a\nno more")):
-        (folder / f"{name}.png").write_bytes(content)
-    output = folder / "out"
-    process = run("aurum-analyse", "--weights", weights, "--landmark-weights", landmark_weights, "--output", output, "--overlay",
-                  "--report", "--format", "openface,jsonl", folder)
-    check(process.returncode == 1 and "broken.png" in process.stderr and "7 frames" in process.stdout,
-          "a folder of pictures is measured but for the one that cannot be read", process)
-    header, rows = rows_of(output / "pictures" / "loc_1.csv")
-    check(header == ["face", "confidence"] + [f"{axis}_{k}" for axis in "xy" for k in range(68)] + [f"{au}_r" for au in AUS] and
-          len(rows) == 1 and 0.5 < float(rows[0]["confidence"]) <= 1, "a picture's file has OpenFace's columns", process)
-    check(rows_of(output / "pictures" / "tiny.csv")[1] == [], "a picture without a face has no row")
-    lines = [json.loads(line) for line in (output / f"{folder.name}.jsonl").read_text().splitlines()]
-    check(len(lines) == 7 and sum("fault" in line for line in lines) == 1 and all("file" in line for line in lines),
-          "a JSON object for each picture")
-    check((output / "pictures" / "loc_1.overlay.jpg").exists() and "broken.png" in (output / f"{folder.name}.html").read_text(),
-          "overlays and a report of pictures")
-    # Landmarks from OpenFace's files of videos give the same crops as .pts files.
-    points = [line.split() for line in (folder / "loc_1.pts").read_text().splitlines()[3:71]]
-    cells = [f"{float(point[axis]) - 1:.3f}" for axis in (0, 1) for point in points]
-    listed = folder / "openface.csv"
-    listed.write_text(", ".join(header[:1] + ["frame", "success"] + header[2:138]) + "\n" + ", ".join(["0", "1", "1"] + cells) + "\n")
-    boxes = []
-    for faces, name in ((folder, "pts"), (listed, "openface")):
-        process = run("aurum-analyse", "--weights", weights, "--faces", faces, "--output", folder / name, "--format", "jsonl",
-                      folder / "loc_1.jpg")
-        check(process.returncode == 0, f"faces come from {name} files", process)
-        face = json.loads((folder / name / "pictures.jsonl").read_text())["faces"][0]
-        boxes.append((face["box"], face["landmarks"], face["intensities"]))
-    check(boxes[0] == boxes[1], "whichever file landmarks come from, the crop is the same")
-
-
-def told_faces(folder, weights, tables):
-    """Faces from the tables that were written of pictures, and what such tables cannot tell."""
-    folder.mkdir()
-    both = [FACES / "loc_0.jpg", FACES / "loc_1.jpg"]
-    process = run("aurum-analyse", "--weights", weights, "--faces", tables, "--output", folder / "out", *both)
-    check(process.returncode == 0 and "2 frames, 2 faces" in process.stdout, "a folder of tables tells faces", process)
-
-    def analyse_refuses(what, words, *arguments):
-        refuses(what, words, "aurum-analyse", "--weights", weights, "--output", folder / "none", *arguments)
-    nothing = folder / "nothing"
-    nothing.mkdir()
-    analyse_refuses("a folder that tells nothing", "expected loc_0.pts or loc_0.csv", "--faces", nothing, *both)
-    (nothing / "loc_0.csv").write_text("face, confidence, AU01_r\n0, 0.9, 1.0\n")
-    analyse_refuses("a table without places", "loc_0.csv: does not say where the faces are", "--faces", nothing, both[0])
-    analyse_refuses("one picture's table for two", "tells the faces of one picture, found 2", "--faces", tables / "loc_1.csv",
-                    *both)
-    header, rows = rows_of(tables / "loc_1.csv")
-    point = folder / "point.csv"
-    point.write_text(", ".join(header) + "\n" + ", ".join("5" if name[1] == "_" else rows[0][name] for name in header) + "\n")
-    analyse_refuses("a face that is a point", "point.csv: face in row 1: ", "--faces", point, both[1])
-    for option in (("--smooth", 0.1), ("--baseline",)):
-        analyse_refuses(f"{option[0]} of pictures", "found pictures", "--faces", FACES, *option, *both)
-
-    # The first picture of a sequence is broken: it has its frame of the overlay.
-    sequence = folder / "sequence"
-    sequence.mkdir()
-    (sequence / "a.jpg").write_bytes(both[1].read_bytes()[:3000])
-    for name in "bcd":
-        shutil.copy(both[1], sequence / f"{name}.jpg")
-    process = run("aurum-analyse", "--weights", weights, "--sequence", "--overlay", "--output", folder / "moving", sequence)
-    again = run("aurum-analyse", "--weights", weights, "--output", folder / "again", folder / "moving" / "sequence.overlay.mp4")
-    check(process.returncode == 1 and "4 frames" in process.stdout and "4 frames" in again.stdout,
-          "an overlay has a frame for a first picture that cannot be read", again)
-
-
 def real_clip(folder):
     """A clip of one man who turns his head: a row for every frame, one identity."""
     clip = FACES.parent / "videos" / "head-pose-male.mp4"
@@ -240,54 +155,6 @@ def unknown_network(folder, weights):
     (folder / "atlantis.safetensors").write_bytes(content[:8] + header + content[8 + size:])
     refuses("a network that it does not know", "which was not compiled into this program; there are\n  ", "aurum-analyse",
             "--weights", folder / "atlantis.safetensors", "--output", folder, FACES / "loc_1.jpg")
-
-
-def several_faces(folder, weights):
-    """Annotations of several faces of a picture, and pictures of one name in two folders."""
-    folder.mkdir()
-    for name, source in (("pair.jpg", "loc_1.jpg"), ("pair.pts", "loc_1.pts"), ("pair_0.pts", "loc_2.pts")):
-        shutil.copy(FACES / source, folder / name)
-    arguments = ("--weights", weights, "--format", "jsonl", "--faces", folder, "--sheets", "--report")
-    process = run("aurum-analyse", *arguments, "--output", folder / "out", folder / "pair.jpg")
-    check("1 frames, 2 faces" in process.stdout, "pair_0.pts is a second face of pair.jpg", process)
-    sheets = sorted(file.name for file in (folder / "out" / "pictures").glob("*.sheet.jpg"))
-    check(sheets == ["pair.0.sheet.jpg", "pair.1.sheet.jpg"], f"a sheet for every face: {sheets}")
-    check("<th>1 or more, of faces</th>" in (folder / "out" / "pictures.html").read_text(),
-          "the report of pictures has a table of means")
-    shutil.copy(FACES / "loc_2.jpg", folder / "pair_0.jpg")
-    process = run("aurum-analyse", *arguments, "--output", folder / "out", folder / "pair.jpg")
-    check("1 frames, 1 faces" in process.stdout, "unless there is a picture pair_0.jpg", process)
-    process = run("aurum-analyse", *arguments, "--mirror", "--output", folder / "mirror", folder / "pair.jpg")
-    first, second = (json.loads((folder / name / "pictures.jsonl").read_text())["faces"][0]["intensities"]
-                     for name in ("out", "mirror"))
-    check(process.returncode == 0 and first != second, "the mirror image has its say", process)
-    for name in ("a", "b"):
-        (folder / name).mkdir()
-        shutil.copy(FACES / "loc_1.jpg", folder / name)
-    process = run("aurum-analyse", "--weights", weights, "--faces", FACES, "--sheets", "--output", folder / "two",
-                  folder / "a" / "loc_1.jpg", folder / "b" / "loc_1.jpg")
-    sheets = sorted(file.name for file in (folder / "two" / "pictures").glob("*.sheet.jpg"))
-    check(process.returncode == 0 and sheets == ["loc_1-2.0.sheet.jpg", "loc_1.0.sheet.jpg"],
-          f"pictures of one name get a sheet each: {sheets}", process)
-
-
-def bad_annotations(folder, weights):
-    folder.mkdir()
-    def analyse_refuses(what, words, picture):
-        refuses(what, words, "aurum-analyse", "--weights", weights, "--faces", folder, "--output", folder / "out", picture)
-
-    shutil.copy(FACES / "loc_2.jpg", folder)
-    lines = (FACES / "loc_2.pts").read_text().splitlines()
-    del lines[10]
-    (folder / "loc_2.pts").write_text("\n".join(lines).replace("n_points: 68", "n_points: 67") + "\n")
-    analyse_refuses("a .pts of 67 points", "67", folder / "loc_2.jpg")
-    shutil.copy(FACES / "loc_4.jpg", folder)
-    (folder / "loc_4.pts").write_text(re.sub(r"\d+\.\d+", "nan", (FACES / "loc_4.pts").read_text(), count=1))
-    analyse_refuses("a .pts with NaN", "loc_4.pts", folder / "loc_4.jpg")
-    analyse_refuses("a picture that is not there", "missing.jpg: no such file", folder / "missing.jpg")
-    shutil.copy(FACES / "loc_1.pts", folder)
-    (folder / "loc_1.jpg").write_bytes((FACES / "loc_1.jpg").read_bytes()[:5000])
-    analyse_refuses("a truncated picture", "loc_1.jpg", folder / "loc_1.jpg")
 
 
 def unreadable(folder, weights):
@@ -391,11 +258,8 @@ def analyse(folder, weights, landmark_weights):
     video(folder / "video", weights)
     detected(folder / "detected", weights)
     interrupted(folder / "interrupted", weights)
-    pictures(folder / "pictures", weights, landmark_weights)
-    told_faces(folder / "told", weights, folder / "pictures" / "out" / "pictures")
     real_clip(folder / "clip")
     unknown_network(folder, weights)
-    several_faces(folder / "several", weights)
-    bad_annotations(folder / "annotations", weights)
+    of_pictures(folder, weights, landmark_weights)
     unreadable(folder / "unreadable", weights)
     bad_input(folder / "refused", weights, landmark_weights)
