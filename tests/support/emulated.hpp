@@ -1,6 +1,7 @@
 #pragma once
 // A GPU that is the host: runs the functors of backend/device/ one place after another, so that they are
 // tested where no GPU is. Its memory is said not to be the host's, so that everything is copied as for a GPU.
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <map>

@@ -69,6 +69,11 @@ struct Window {
   int stride = 1;
   int padding = 0;
 };
+/// Where a filter {C_out, k, k, C_in} has its element for output channel o, tap (ky, kx) and input channel i.
+[[nodiscard]] AURUM_HD constexpr std::ptrdiff_t filter_index(Window w, int in_channels, int o, int ky, int kx,
+                                                             int i) {
+  return ((static_cast<std::ptrdiff_t>(o) * w.kernel + ky) * w.kernel + kx) * in_channels + i;
+}
 /// Where in its window an element is: row * kernel + column.
 using WindowPlace = std::uint8_t;
 

@@ -16,12 +16,6 @@ struct ConvolutionCounts {
   long long added = 0;    ///< results to which a bias or a base was added in a pass of its own
 };
 
-/// The filter's element for output channel o, tap (ky, kx) and input channel i.
-[[nodiscard]] AURUM_HD constexpr std::ptrdiff_t filter_index(Window w, int in_channels, int o, int ky, int kx,
-                                                             int i) {
-  return ((static_cast<std::ptrdiff_t>(o) * w.kernel + ky) * w.kernel + kx) * in_channels + i;
-}
-
 template <class T>
 struct ConvolutionForward {
   Window window;
@@ -32,15 +26,11 @@ struct ConvolutionForward {
   AURUM_HD void operator()(std::ptrdiff_t p, int o) const {
     const Place at = place_of(y.view, p);
     T sum = bias != nullptr ? bias[o] : T{0};
-    for (int ky = 0; ky < window.kernel; ++ky)
-      for (int kx = 0; kx < window.kernel; ++kx) {
-        const int iy = at.y * window.stride - window.padding + ky;
-        const int ix = at.x * window.stride - window.padding + kx;
-        if (iy < 0 || iy >= x.data.height || ix < 0 || ix >= x.data.width) continue;
-        const T* const tap = filter + filter_index(window, x.data.channels, o, ky, kx, 0);
-        const T* const in = &x.data.at(at.n, iy, ix, 0);
-        for (int i = 0; i < x.data.channels; ++i) sum += tap[i] * apply_pending(x, in[i], i);
-      }
+    for_each_tap(window, at, x.data, [&](int ky, int kx, int iy, int ix) {
+      const T* const tap = filter + filter_index(window, x.data.channels, o, ky, kx, 0);
+      const T* const in = &x.data.at(at.n, iy, ix, 0);
+      for (int i = 0; i < x.data.channels; ++i) sum += tap[i] * apply_pending(x, in[i], i);
+    });
     store(y, p, o, sum);
   }
 };

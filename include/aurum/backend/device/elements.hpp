@@ -56,6 +56,16 @@ struct MaxPool {
   }
 };
 
+/// Calls f(ky, kx, input row, column) for every tap of an output pixel's window that lies inside the input.
+template <class T, class F>
+AURUM_HD void for_each_tap(Window w, Place at, const View<T>& in, const F& f) {
+  for (int ky = 0; ky < w.kernel; ++ky)
+    for (int kx = 0; kx < w.kernel; ++kx) {
+      const int iy = at.y * w.stride - w.padding + ky, ix = at.x * w.stride - w.padding + kx;
+      if (iy >= 0 && iy < in.height && ix >= 0 && ix < in.width) f(ky, kx, iy, ix);
+    }
+}
+
 /// Calls f(output pixel's row, column) for every window that covers an input pixel.
 template <class F>
 AURUM_HD void for_each_covering(Window w, Place at, int height, int width, const F& f) {
@@ -92,13 +102,8 @@ struct AveragePool {
   AURUM_HD void operator()(std::ptrdiff_t p, int c) const {
     const Place at = place_of(y.view, p);
     T sum{0};
-    for (int ky = 0; ky < window.kernel; ++ky)
-      for (int kx = 0; kx < window.kernel; ++kx) {
-        const int iy = at.y * window.stride - window.padding + ky;
-        const int ix = at.x * window.stride - window.padding + kx;
-        if (iy >= 0 && iy < x.data.height && ix >= 0 && ix < x.data.width)
-          sum += apply_pending(x, x.data.at(at.n, iy, ix, c), c);
-      }
+    for_each_tap(window, at, x.data,
+                 [&](int, int, int iy, int ix) { sum += apply_pending(x, x.data.at(at.n, iy, ix, c), c); });
     store(y, p, c, sum / static_cast<T>(window.kernel * window.kernel));
   }
 };

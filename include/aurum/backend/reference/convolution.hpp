@@ -25,11 +25,6 @@ void for_each_tap(Window w, const V& in, int out_height, int out_width, F f) {
           }
 }
 
-/// The filter's element for output channel o, tap (ky, kx) and input channel i.
-constexpr std::ptrdiff_t filter_index(Window w, int in_channels, int o, int ky, int kx, int i) {
-  return ((static_cast<std::ptrdiff_t>(o) * w.kernel + ky) * w.kernel + kx) * in_channels + i;
-}
-
 template <class T>
 void convolution_forward(Window w, const Signal<T>& x, const T* filter, const T* bias, Target<T> y) {
   const View<T>& out = y.view;
