@@ -123,6 +123,8 @@ void every_functor() {
   values_of<<<1, 32>>>(n, pointwise::SquaredElement<T>{p}, nullptr);
   for_each_index<<<1, 32>>>(n, pointwise::Multiply<T>{p, T(1)});
   for_each_index<<<1, 32>>>(n, pointwise::Copy<T>{p, p});
+  for_each_index<<<1, 32>>>(
+      n, pointwise::MoveAndFold<T>{{p, p, p, p, T(0.1), T(1)}, {p, p, p, p, p, p, p, 1e-5}});
   update<T>(SgdStep<T>{}, p);
   update<T>(RmsPropStep<T>{}, p, p);
   update<T>(CenteredRmsPropStep<T>{}, p, p, p);

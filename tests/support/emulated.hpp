@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aurum/backend/device/program.hpp"
@@ -41,8 +43,9 @@ class Context<Emulated> {
     std::free(memory);
   }
   device::ConvolutionCounts counts;
-  std::size_t free = std::size_t{1} << 40;  ///< what is left of the memory that is not there
-  int fails_at = -1;                        ///< the library fails at a convolution of so many outputs
+  std::vector<std::function<void()>> begun;  ///< copies
+  std::size_t free = std::size_t{1} << 40;   ///< what is left of the memory that is not there
+  int fails_at = -1;                         ///< the library fails at a convolution of so many outputs
 
  private:
   std::map<void*, std::size_t> sizes_;
@@ -67,6 +70,14 @@ struct Operations<Emulated> : device::Operations<Emulated> {
   static void download(C&, T* to, const T* from, std::ptrdiff_t count) {
     std::copy_n(from, count, to);
   }
+  /// The copy is made as late as it may be.
+  template <class T>
+  static void upload_ahead(C& context, T* to, const T* from, std::ptrdiff_t count) {
+    context.begun.push_back([=] { std::copy_n(from, count, to); });
+  }
+  static void wait_for_uploads(C& context) {
+    for (const auto& copy : std::exchange(context.begun, {})) copy();
+  }
   template <class T>
   static void fill(C&, T* memory, std::ptrdiff_t count, T value) {
     std::fill_n(memory, count, value);
@@ -80,6 +91,25 @@ struct Operations<Emulated> : device::Operations<Emulated> {
   static void for_each_place(C&, std::ptrdiff_t pixels, int channels, const F& f) {
     for (std::ptrdiff_t p = pixels; p-- > 0;)
       for (int c = channels; c-- > 0;) f(p, c);
+  }
+  /// Three threads, merged one after the other.
+  template <class Term, class Finish>
+  static void reduce(C&, std::ptrdiff_t pixels, int channels, const Term& term, const Finish& finish) {
+    device::with_lanes<Term::most>(term.lanes(), [&]<int V>(std::integral_constant<int, V>) {
+      for (int c = 0; c < channels; c += V) {
+        std::vector<typename Term::Sum::Result> found(static_cast<std::size_t>(V));
+        for (std::ptrdiff_t thread = 0; thread < 3; ++thread) {
+          device::Lanes<typename Term::Sum, V> sum{};
+          for (std::ptrdiff_t p = thread; p < pixels; p += 3) term.template add<V>(p, c, sum);
+          for (std::size_t i = 0; i < found.size(); ++i)
+            if (thread == 0)
+              found[i] = sum[static_cast<int>(i)].result();
+            else
+              found[i].merge(sum[static_cast<int>(i)].result());
+        }
+        for (int i = 0; i < V; ++i) finish(c + i, found[static_cast<std::size_t>(i)]);
+      }
+    });
   }
   template <class U>
   static U* scratch(C& context, device::Scratch slot, std::ptrdiff_t count) {
@@ -111,9 +141,9 @@ struct Operations<Emulated> : device::Operations<Emulated> {
     if (!takes(context, x.channels, dy.channels)) return false;
     const device::FilterTerm<T> term{w, Signal<T>{x}, dy};
     for (int e = 0; e < dy.channels * w.kernel * w.kernel * x.channels; ++e) {
-      typename device::FilterTerm<T>::Sum sum{};
-      for (std::ptrdiff_t p = 0; p < dy.pixels(); ++p) term(p, e, sum);
-      dfilter[e] = sum.value[0];
+      device::Lanes<typename device::FilterTerm<T>::Sum, 1> sum{};
+      for (std::ptrdiff_t p = 0; p < dy.pixels(); ++p) term.template add<1>(p, e, sum);
+      dfilter[e] = static_cast<T>(sum[0].value[0]);
     }
     return true;
   }

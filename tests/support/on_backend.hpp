@@ -28,8 +28,9 @@ class On {
     O::upload(context, place, values.data(), count);
     return place;
   }
-  T* values(const std::vector<double>& values) {
-    return memory(std::vector<T>(values.begin(), values.end()));
+  /// Parameters of a network whose feature maps are T.
+  real_t<T>* values(const std::vector<double>& values) {
+    return memory(std::vector<real_t<T>>(values.begin(), values.end()));
   }
   template <class U>
   View<T> view(const Tensor<U>& tensor) {

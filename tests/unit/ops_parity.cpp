@@ -33,6 +33,9 @@ TEMPLATE_TEST_CASE("pooling equals the reference forward and backward", "[ops]",
 TEMPLATE_TEST_CASE("upsampling equals the reference forward and backward", "[ops]", Cpu, Emulated) {
   test::upsample_parity<TestType>();
 }
+TEMPLATE_TEST_CASE("peaks of maps are found as one by one", "[ops]", Cpu, Emulated, Reference) {
+  test::peak_parity<TestType>();
+}
 TEMPLATE_TEST_CASE("passes and sums cover every element and do not depend on threads", "[ops]", Cpu,
                    Emulated) {
   test::pass_parity<TestType>();

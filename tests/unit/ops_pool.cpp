@@ -10,7 +10,8 @@
 
 namespace aurum {
 
-constexpr std::ptrdiff_t big = 1 << 16;
+constexpr std::ptrdiff_t big = 1 << 16;  // floats
+constexpr std::ptrdiff_t big_bytes = big * static_cast<std::ptrdiff_t>(sizeof(float));
 
 /// A system that has little.
 struct Scarce {};
@@ -20,14 +21,14 @@ template <>
 struct Operations<Scarce> : Operations<Reference> {
   template <class T>
   static T* allocate(Context<Reference>& context, std::ptrdiff_t count) {
-    if (count > 2 * big) throw std::bad_alloc();
+    if (count * static_cast<std::ptrdiff_t>(sizeof(T)) > 2 * big_bytes) throw std::bad_alloc();
     return Operations<Reference>::allocate<T>(context, count);
   }
 };
 
 namespace {
 
-using TestPool = Pool<Reference, float>;
+using TestPool = Pool<Reference>;
 using TestBuffer = Buffer<Reference, float>;
 
 TEST_CASE("a block that was given back serves again, whole or in parts", "[ops_pool]") {
@@ -67,7 +68,7 @@ TEST_CASE("what is free but too small goes back to the system before more is ask
 TEST_CASE("what is expected comes as one chunk, and counts when it is used", "[ops_pool]") {
   Context<Reference> context;
   TestPool pool(context);
-  pool.expect(4 * big);
+  pool.expect(4 * big_bytes);
   const TestBuffer a(pool, big);
   CHECK(pool.bytes() < static_cast<std::ptrdiff_t>(1.1 * big * sizeof(float)));
   const TestBuffer b(pool, big), c(pool, big);
@@ -78,8 +79,8 @@ TEST_CASE("what is expected comes as one chunk, and counts when it is used", "[o
 
 TEST_CASE("where what is expected is not to be had, what is needed does", "[ops_pool]") {
   Context<Scarce> context;
-  Pool<Scarce, float> pool(context);
-  pool.expect(4 * big);
+  Pool<Scarce> pool(context);
+  pool.expect(4 * big_bytes);
   const Buffer<Scarce, float> a(pool, big), b(pool, big);
   CHECK(a.data() != b.data());
   CHECK_THROWS_AS((Buffer<Scarce, float>(pool, 3 * big)), std::bad_alloc);
@@ -88,7 +89,7 @@ TEST_CASE("where what is expected is not to be had, what is needed does", "[ops_
 TEST_CASE("small blocks that stay do not keep large pieces apart", "[ops_pool]") {
   Context<Reference> context;
   TestPool pool(context);
-  pool.expect(4 * big);
+  pool.expect(4 * big_bytes);
   std::vector<TestBuffer> small;
   {
     std::vector<TestBuffer> large;
@@ -105,7 +106,7 @@ TEST_CASE("small blocks that stay do not keep large pieces apart", "[ops_pool]")
 TEST_CASE("memory that was in use before is taken before new memory", "[ops_pool]") {
   Context<Reference> context;
   TestPool pool(context);
-  pool.expect(4 * big);  // what is untouched is smaller than what is given back: the best fit
+  pool.expect(4 * big_bytes);  // what is untouched is smaller than what is given back: the best fit
   { const TestBuffer a(pool, 3 * big); }
   const std::ptrdiff_t before = pool.bytes();
   const TestBuffer b(pool, big / 2);

@@ -29,8 +29,11 @@ struct View {
   [[nodiscard]] AURUM_HD constexpr T* pixel(std::ptrdiff_t index) const {
     return data + index * pixel_stride;
   }
+  [[nodiscard]] AURUM_HD constexpr std::ptrdiff_t pixel_index(int n, int y, int x) const {
+    return (static_cast<std::ptrdiff_t>(n) * height + y) * width + x;
+  }
   [[nodiscard]] AURUM_HD constexpr T& at(int n, int y, int x, int c) const {
-    return data[((static_cast<std::ptrdiff_t>(n) * height + y) * width + x) * pixel_stride + c];
+    return pixel(pixel_index(n, y, x))[c];
   }
   /// Channels [first, first + count) of the same pixels.
   [[nodiscard]] AURUM_HD constexpr View slice(int first, int count) const {

@@ -21,10 +21,15 @@ void decode(View<T> maps, std::span<Peak> peaks) {
     throw ValueError("decode: expected room for " + std::to_string(maps.batch) + " x " +
                      std::to_string(maps.channels) + " peaks, found " + std::to_string(peaks.size()));
   if (maps.height < 1 || maps.width < 1) throw ValueError("decode: the maps have no pixels");
-  std::size_t i = 0;
-  for (int n = 0; n < maps.batch; ++n)
-    for (int c = 0; c < maps.channels; ++c)
-      peaks[i++] = find_peak(&maps.at(n, 0, 0, c), maps.pixel_stride, maps.width, maps.height);
+  constexpr int several = 8;
+  Peak* peak = peaks.data();
+  for (int n = 0; n < maps.batch; ++n) {
+    int c = 0;
+    for (; c + several <= maps.channels; c += several, peak += several)
+      find_peaks<several>(&maps.at(n, 0, 0, c), maps.pixel_stride, maps.width, maps.height, peak);
+    for (; c < maps.channels; ++c, ++peak)
+      find_peaks<1>(&maps.at(n, 0, 0, c), maps.pixel_stride, maps.width, maps.height, peak);
+  }
 }
 
 template <class T>

@@ -54,13 +54,16 @@ class ParameterArena {
   typename Layout::Memory memory_;
 };
 
-/// A network that trains: the spec `S` on images of shape `In`, on backend `B`, in element type `T`. What
+/// A network that trains: the spec `S` on images of shape `In`, on backend `B`, with feature maps of `T`
+/// (float; double on the reference; BFloat16 on CUDA: parameters and their gradients are float then). What
 /// differs at run time is only the batch and the weights. Neither copyable nor movable: its context may be
 /// shared, its memory is not. One thread uses it at a time.
 template <Spec S, Shape In, Backend B, class T = float>
 class Network {
   using Source = detail::DiagnosisOf<S, In, B>;
   static_assert(Verdict<Source>::checked);
+  static_assert(!std::is_same_v<T, BFloat16> || has_bfloat16<B>,
+                "aurum: this backend has no feature maps of BFloat16");
   // A network that cannot be built stops here: its modules would only add errors to the one that explains.
   using Buildable = std::conditional_t<Source::value.ok(), S, Identity>;
 
@@ -68,6 +71,7 @@ class Network {
   using spec = S;
   using backend = B;
   using value_type = T;
+  using real_type = real_t<T>;  ///< of parameters, gradients and running statistics
   static constexpr Shape input_shape = In;
   static constexpr Shape output_shape = aurum::output_shape<S, In>;
 
@@ -83,7 +87,7 @@ class Network {
         layout_{arena_.memory()},
         module_{layout_},
         parameters_{layout_.take_parameters()} {
-    for (const Parameter& p : parameters_) set(p, initial_values<T>(p, seed, initialiser));
+    for (const Parameter& p : parameters_) set(p, initial_values<real_type>(p, seed, initialiser));
   }
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
@@ -95,9 +99,11 @@ class Network {
     check(input, In, "input");
     input_ = {input};
     can_go_back_ = false;
-    // Twice what convolutions write: room for other maps and for gradients, never all there at once.
-    constexpr auto maps = static_cast<std::ptrdiff_t>(S::cost(In).feature_maps);
-    pool_.expect(2 * input.batch * maps);
+    // Twice what convolutions write: room for other maps and for gradients, never all there at once. Only
+    // where memory that nobody touches costs nothing.
+    constexpr auto maps =
+        static_cast<std::ptrdiff_t>(S::cost(In).feature_maps) * static_cast<std::ptrdiff_t>(sizeof(T));
+    if constexpr (on_host<B>) pool_.expect(2 * input.batch * maps);
     Step<B, T> step{*context_, pool_, mode};
     return located([&] {
       const View<T> out = output_.shaped(pool_, input.batch, output_shape);
@@ -121,27 +127,33 @@ class Network {
   }
 
   void zero_gradients() {
-    Operations<B>::fill(*context_, arena_.memory().gradient, arena_.count(Storage::trainable), T{0});
+    Operations<B>::fill(*context_, arena_.memory().gradient, arena_.count(Storage::trainable), real_type{0});
   }
 
   [[nodiscard]] Context<B>& context() { return *context_; }
   [[nodiscard]] const std::shared_ptr<Context<B>>& shared_context() const { return context_; }
-  [[nodiscard]] Pool<B, T>& pool() { return pool_; }
+  [[nodiscard]] Pool<B>& pool() { return pool_; }
   /// All parameters and buffers, in the order of the layout.
   [[nodiscard]] const std::vector<Parameter>& parameters() const { return parameters_; }
   /// All trainable values and their gradients: backend memory, one element per position of the arena.
-  [[nodiscard]] std::span<T> values() { return {arena_.memory().trainable, size(Storage::trainable)}; }
-  [[nodiscard]] std::span<T> gradients() { return {arena_.memory().gradient, size(Storage::trainable)}; }
+  [[nodiscard]] std::span<real_type> values() {
+    return {arena_.memory().trainable, size(Storage::trainable)};
+  }
+  [[nodiscard]] std::span<real_type> gradients() {
+    return {arena_.memory().gradient, size(Storage::trainable)};
+  }
   /// All buffers: the running statistics of batch norms. Backend memory.
-  [[nodiscard]] std::span<T> statistics() { return {arena_.memory().buffer, size(Storage::buffer)}; }
+  [[nodiscard]] std::span<real_type> statistics() { return {arena_.memory().buffer, size(Storage::buffer)}; }
 
   /// A parameter's values in memory order, copied to the host.
-  [[nodiscard]] std::vector<T> get(const Parameter& p) const { return copy(p, arena_.base(p.storage)); }
+  [[nodiscard]] std::vector<real_type> get(const Parameter& p) const {
+    return copy(p, arena_.base(p.storage));
+  }
   /// A trainable parameter's gradient in memory order, copied to the host.
-  [[nodiscard]] std::vector<T> gradient(const Parameter& p) const {
+  [[nodiscard]] std::vector<real_type> gradient(const Parameter& p) const {
     return copy(p, arena_.memory().gradient);
   }
-  void set(const Parameter& p, std::span<const T> values) {
+  void set(const Parameter& p, std::span<const real_type> values) {
     if (static_cast<std::ptrdiff_t>(values.size()) != p.count)
       throw ShapeError(p.path, std::to_string(p.count) + " values", std::to_string(values.size()));
     Operations<B>::upload(*context_, arena_.base(p.storage) + p.offset, values.data(), p.count);
@@ -160,7 +172,7 @@ class Network {
     try {
       return f();
     } catch (BackendError& e) {
-      const T* const gradients = arena_.memory().gradient;
+      const real_type* const gradients = arena_.memory().gradient;
       for (const Parameter& p : parameters_)
         if (e.parameter() == arena_.base(p.storage) + p.offset ||
             (p.storage == Storage::trainable && e.parameter() == gradients + p.offset))
@@ -171,14 +183,14 @@ class Network {
 
   using Root = module_t<Buildable, In.channels, B, T>;
 
-  static ParameterLayout<T> sizes() {
-    ParameterLayout<T> layout;
+  static ParameterLayout<real_type> sizes() {
+    ParameterLayout<real_type> layout;
     Root{layout};
     return layout;
   }
   [[nodiscard]] std::size_t size(Storage s) const { return static_cast<std::size_t>(arena_.count(s)); }
-  std::vector<T> copy(const Parameter& p, const T* base) const {
-    std::vector<T> values(static_cast<std::size_t>(p.count));
+  std::vector<real_type> copy(const Parameter& p, const real_type* base) const {
+    std::vector<real_type> values(static_cast<std::size_t>(p.count));
     Operations<B>::download(*context_, values.data(), base + p.offset, p.count);
     return values;
   }
@@ -191,9 +203,9 @@ class Network {
   }
 
   std::shared_ptr<Context<B>> context_;
-  Pool<B, T> pool_;
-  ParameterArena<B, T> arena_;
-  ParameterLayout<T> layout_;
+  Pool<B> pool_;
+  ParameterArena<B, real_type> arena_;
+  ParameterLayout<real_type> layout_;
   Root module_;
   std::vector<Parameter> parameters_;
   Signal<T> input_;

@@ -26,6 +26,7 @@ class NetworkWeights {
   using spec = S;
   using backend = B;
   using value_type = T;
+  using real_type = real_t<T>;
   static constexpr Shape input_shape = In;
   static constexpr Shape output_shape = aurum::output_shape<S, In>;
 
@@ -44,21 +45,21 @@ class NetworkWeights {
   [[nodiscard]] const std::vector<Parameter>& parameters() const { return parameters_; }
 
   /// A parameter's values in memory order.
-  [[nodiscard]] std::vector<T> get(const Parameter& p) const {
-    const T* const first = values_[static_cast<std::size_t>(p.storage)].data() + p.offset;
+  [[nodiscard]] std::vector<real_type> get(const Parameter& p) const {
+    const real_type* const first = values_[static_cast<std::size_t>(p.storage)].data() + p.offset;
     return {first, first + p.count};
   }
-  void set(const Parameter& p, std::span<const T> values) {
+  void set(const Parameter& p, std::span<const real_type> values) {
     if (std::ssize(values) != p.count)
       throw ShapeError(p.path, std::to_string(p.count) + " values", std::to_string(values.size()));
     std::copy(values.begin(), values.end(), of(p.storage).begin() + p.offset);
   }
 
  private:
-  std::vector<T>& of(Storage s) { return values_[static_cast<std::size_t>(s)]; }
+  std::vector<real_type>& of(Storage s) { return values_[static_cast<std::size_t>(s)]; }
 
   std::shared_ptr<Context<B>> context_;
-  std::array<std::vector<T>, 3> values_;
+  std::array<std::vector<real_type>, 3> values_;
   std::vector<Parameter> parameters_;
 };
 

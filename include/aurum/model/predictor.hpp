@@ -13,6 +13,7 @@
 #include "aurum/heatmap/decode.hpp"
 #include "aurum/heatmap/mirror.hpp"
 #include "aurum/model/network.hpp"
+#include "aurum/ops/host_memory.hpp"
 #include "aurum/plan/plan.hpp"
 #include "aurum/plan/program.hpp"
 
@@ -54,12 +55,13 @@ struct PredictorOptions {
 template <class Net>
 class Predictor {
   using B = typename Net::backend;
+  using T = typename Net::value_type;
 
  public:
   /// Copies the weights of `net` and is independent of it afterwards; shares its context. Throws ValueError
   /// for options out of range: more maps than there are, no face, landmarks that are not 68.
   explicit Predictor(const Net& net, const PredictorOptions& options = {})
-      : Predictor(Program<B>(
+      : Predictor(Program<B, T>(
                       net.shared_context(), plan::plan_of<typename Net::spec, Net::input_shape>,
                       [&](int i) { return net.get(net.parameters()[static_cast<std::size_t>(i)]); },
                       views(options) * counted("faces in a batch", options.max_batch, 1, 1 << 16)),
@@ -69,7 +71,7 @@ class Predictor {
 
   /// A predictor with the weights of `other`, which both share, for the thread that uses `context`.
   Predictor(const Predictor& other, std::shared_ptr<Context<B>> context)
-      : Predictor(Program<B>(other.program_, std::move(context)), other.options_) {}
+      : Predictor(Program<B, T>(other.program_, std::move(context)), other.options_) {}
 
   /// The network's answer for the face in `square` (see face_square) of a picture.
   const Prediction& operator()(const ImageView& picture, const Square& square) {
@@ -99,7 +101,7 @@ class Predictor {
   /// The answers for inputs that are ready: 1 to max_batch() x input shape, contiguous, normalised.
   std::span<const Prediction> batch(View<const float> inputs) {
     check(inputs, max_batch());
-    if (options_.mirror != Mirror::none)  // faces and mirror images lie side by side
+    if (options_.mirror != Mirror::none && inputs.data != crops_.data())  // mirror images lie beside them
       std::copy_n(inputs.data, inputs.size(), crops_.data());
     for (int n = 0; n < inputs.batch; ++n) {
       predictions_[static_cast<std::size_t>(n)].picture_to_input = Affine{};
@@ -108,10 +110,15 @@ class Predictor {
     return run(inputs);
   }
 
+  /// Where inputs can be written that batch() then takes without another copy.
+  [[nodiscard]] View<float> inputs(int count) {
+    return crops().images(0, counted("inputs", count, 1, max_batch()));
+  }
+
   [[nodiscard]] int max_batch() const { return options_.max_batch; }
 
  private:
-  Predictor(Program<B> program, const PredictorOptions& options)
+  Predictor(Program<B, T> program, const PredictorOptions& options)
       : program_{std::move(program)},
         options_{options},
         maps_{counted("maps", options.maps, 0, Net::output_shape.channels)},
@@ -159,22 +166,24 @@ class Predictor {
   std::span<const Prediction> run(const View<const float>& inputs) {
     const int count = inputs.batch;
     if (count > 0) {
+      const auto peaks = std::span(peaks_).first(static_cast<std::size_t>(count * maps_));
       if (options_.mirror == Mirror::none) {
-        program_.run(inputs, make_view(heatmaps_.data(), count, Net::output_shape));
+        program_.run(inputs, make_view(heatmaps_.data(), count, Net::output_shape), peaks);
       } else {
         mirror_images(crops().images(0, count), crops().images(count, count));
-        program_.run(crops().images(0, 2 * count), make_view(heatmaps_.data(), 2 * count, Net::output_shape));
+        program_.run(crops().images(0, 2 * count), make_view(heatmaps_.data(), 2 * count, Net::output_shape),
+                     {});
         average_with_mirrored(answers(count), answers(2 * count).images(count, count), options_.mirror);
+        decode(answers(count), peaks);
       }
-      decode(answers(count), std::span(peaks_).first(static_cast<std::size_t>(count * maps_)));
     }
     return std::span(predictions_).first(static_cast<std::size_t>(count));
   }
 
-  Program<B> program_;
+  Program<B, T> program_;
   PredictorOptions options_;
   int maps_;
-  std::vector<float> crops_, heatmaps_;
+  HostMemory<B, float> crops_, heatmaps_;
   std::vector<Peak> peaks_;
   std::vector<Prediction> predictions_;
   WarpMemory warp_memory_;

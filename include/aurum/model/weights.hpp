@@ -38,7 +38,7 @@ HostWeights<T> host_weights(const Net& net) {
 template <class Net>
 void save(const Net& net, const std::filesystem::path& path, const ModelInfo& info,
           const SaveOptions& options = {}) {
-  using T = typename Net::value_type;
+  using T = typename Net::real_type;
   save_tensors(path, detail::host_weights<const T>(net).tensors, to_metadata(info), options);
 }
 
@@ -46,7 +46,7 @@ void save(const Net& net, const std::filesystem::path& path, const ModelInfo& in
 /// (load_tensors).
 template <class Net>
 void load(Net& net, const SafetensorsFile& file, const LoadOptions& options = {}) {
-  using T = typename Net::value_type;
+  using T = typename Net::real_type;
   const auto host = detail::host_weights<T>(net);
   load_tensors(file, host.tensors, options);
   for (std::size_t i = 0; i < host.values.size(); ++i) net.set(net.parameters()[i], host.values[i]);

@@ -14,7 +14,7 @@ class Module<Activate<A>, In, B, T> {
   static constexpr bool repeats = true;
   static constexpr bool frozen = true;
 
-  explicit Module(ParameterLayout<T>&) {}
+  explicit Module(ParameterLayout<real_t<T>>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     Signal<T> out = x;

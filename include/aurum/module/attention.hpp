@@ -15,7 +15,7 @@ class Module<AttentionMaps<Rows>, In, B, T> : public OwnOutput<B, T> {
   static constexpr InputUse input_use = InputUse::shape;
   static constexpr bool frozen = true;
 
-  explicit Module(ParameterLayout<T>&) {}
+  explicit Module(ParameterLayout<real_t<T>>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     const View<const T> maps = x.data;

@@ -15,7 +15,7 @@ class Module<BasicBatchNorm<Policy>, In, B, T> {
   static constexpr bool norm = true;
   static constexpr bool repeats = true;
 
-  explicit Module(ParameterLayout<T>& layout)
+  explicit Module(ParameterLayout<real_t<T>>& layout)
       : path_{layout.path()},
         weight_{layout.add("weight", {In}, Role::norm_weight, Storage::trainable)},
         bias_{layout.add("bias", {In}, Role::norm_bias, Storage::trainable)},
@@ -24,31 +24,33 @@ class Module<BasicBatchNorm<Policy>, In, B, T> {
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     const Signal<T> in = plain(step, x);
-    T* const work = work_.resize(step.pool, 5 * In);
-    T* const inverse_deviation = work + 2 * In;
-    T* const scale = work + 3 * In;
-    T* const shift = work + 4 * In;
-    const T* variance = running_variance_.value;
-    const T* mean = running_mean_.value;
+    using Real = real_t<T>;
+    Real* const work = work_.resize(step.pool, 5 * In);
+    Real* const inverse_deviation = work + 2 * In;
+    Real* const scale = work + 3 * In;
+    Real* const shift = work + 4 * In;
     const bool training = step.mode == Mode::training;
+    const Real* const mean = training ? work : running_mean_.value;
+    const Real* const variance = training ? work + In : running_variance_.value;
+    const pointwise::FoldBatchNorm<Real> fold{mean,  variance, weight_.value,  bias_.value, inverse_deviation,
+                                              scale, shift,    Policy::epsilon};
     if (training) {
       const std::ptrdiff_t count = in.data.pixels();
       if (count < 2)
         throw ShapeError(path_, "more than 1 value per channel to take batch statistics of",
                          std::to_string(count) + " (batch x height x width)");
       Operations<B>::batch_norm_statistics(step.context, in, work, work + In);
-      mean = work;
-      variance = work + In;
       const auto n = static_cast<double>(count);
-      Operations<B>::for_each_index(
-          step.context, In,
-          pointwise::MoveRunningStatistics<T>{mean, variance, running_mean_.value, running_variance_.value,
-                                              static_cast<T>(Policy::momentum), static_cast<T>(n / (n - 1))});
+      const pointwise::MoveRunningStatistics<Real> move{mean,
+                                                        variance,
+                                                        running_mean_.value,
+                                                        running_variance_.value,
+                                                        static_cast<Real>(Policy::momentum),
+                                                        static_cast<Real>(n / (n - 1))};
+      Operations<B>::for_each_index(step.context, In, pointwise::MoveAndFold<Real>{move, fold});
+    } else {
+      Operations<B>::for_each_index(step.context, In, fold);
     }
-    Operations<B>::for_each_index(
-        step.context, In,
-        pointwise::FoldBatchNorm<T>{mean, variance, weight_.value, bias_.value, inverse_deviation, scale,
-                                    shift, Policy::epsilon});
     forward_ = {mean, inverse_deviation, weight_.value, scale, shift, Activation::none, training};
     const Signal<T> out{in.data, scale, shift, Activation::none};
     if (!y) return out;
@@ -81,8 +83,8 @@ class Module<BasicBatchNorm<Policy>, In, B, T> {
   }
 
   std::string path_;
-  ParameterPointer<T> weight_, bias_, running_mean_, running_variance_;
-  Buffer<B, T> work_;  // mean, variance, inverse deviation, scale, shift
+  ParameterPointer<real_t<T>> weight_, bias_, running_mean_, running_variance_;
+  Buffer<B, real_t<T>> work_;  // mean, variance, inverse deviation, scale, shift
   Buffer<B, T> copy_;
   Signal<T> materialised_;
   BatchNormForward<T> forward_{};

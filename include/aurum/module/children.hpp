@@ -22,8 +22,8 @@ struct Chain<In, B, T, std::tuple<Done...>, First, Rest...>
             Rest...> {};
 
 /// Makes a composite's children, each under its name. (Braces keep the order.)
-template <class Children, class T>
-Children make_children(ParameterLayout<T>& layout) {
+template <class Children, class Real>
+Children make_children(ParameterLayout<Real>& layout) {
   const Names names = layout.take_names();
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return Children{layout.inside(names, static_cast<int>(I),

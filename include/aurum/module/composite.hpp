@@ -16,7 +16,7 @@ class Module<Identity, In, B, T> {
   static constexpr bool identity = true;
   static constexpr bool frozen = true;
   static constexpr bool repeats = true;
-  explicit Module(ParameterLayout<T>&) {}
+  explicit Module(ParameterLayout<real_t<T>>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     if (!y) return x;
@@ -33,13 +33,13 @@ class Module<Identity, In, B, T> {
 template <int Levels, int In, class B, class T>
 class Module<RequireHalvings<Levels>, In, B, T> : public Module<Identity, In, B, T> {
  public:
-  explicit Module(ParameterLayout<T>& layout) : Module<Identity, In, B, T>(layout) {}
+  explicit Module(ParameterLayout<real_t<T>>& layout) : Module<Identity, In, B, T>(layout) {}
 };
 
 template <class List, class S, int In, class B, class T>
 class Module<Named<List, S>, In, B, T> : public module_t<S, In, B, T> {
  public:
-  explicit Module(ParameterLayout<T>& layout)
+  explicit Module(ParameterLayout<real_t<T>>& layout)
       : module_t<S, In, B, T>((layout.set_names(List::names), layout)) {}
 };
 
@@ -51,7 +51,7 @@ template <int Channels, class Projection, int In, class B, class T>
 class Module<Shortcut<Channels, Projection>, In, B, T>
     : public module_t<detail::shortcut<Channels, Projection, In>, In, B, T> {
  public:
-  explicit Module(ParameterLayout<T>& layout)
+  explicit Module(ParameterLayout<real_t<T>>& layout)
       : module_t<detail::shortcut<Channels, Projection, In>, In, B, T>(layout) {}
 };
 
@@ -72,7 +72,7 @@ class Module<Sum<Branches...>, In, B, T> : public OwnOutput<B, T> {
   static constexpr bool repeats = (detail::Repeats<module_t<Branches, In, B, T>> && ...);
   static constexpr bool remakes = repeats;
 
-  explicit Module(ParameterLayout<T>& layout) : children_{detail::make_children<Children>(layout)} {}
+  explicit Module(ParameterLayout<real_t<T>>& layout) : children_{detail::make_children<Children>(layout)} {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     y = place_sum(step, x, y);
@@ -137,7 +137,7 @@ class Module<Concat<Branches...>, In, B, T> : public OwnOutput<B, T> {
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = std::max({detail::input_use<module_t<Branches, In, B, T>>...});
 
-  explicit Module(ParameterLayout<T>& layout) : children_{detail::make_children<Children>(layout)} {}
+  explicit Module(ParameterLayout<real_t<T>>& layout) : children_{detail::make_children<Children>(layout)} {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     if (!y) y = this->place(step, y, x.data.batch, output_shape_of<Concat<Branches...>>(x.data.shape()));
@@ -183,7 +183,7 @@ class Module<Cascade<Stages...>, In, B, T> : public OwnOutput<B, T> {
   static constexpr bool late_gradient = count > 1;
   static constexpr bool repeats = true;
 
-  explicit Module(ParameterLayout<T>& layout) : children_{detail::make_children<Children>(layout)} {}
+  explicit Module(ParameterLayout<real_t<T>>& layout) : children_{detail::make_children<Children>(layout)} {}
 
   /// Stages keep their own outputs (raw, with work pending), since a sum around the cascade may add to `y`.
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {

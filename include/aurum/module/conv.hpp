@@ -14,7 +14,7 @@ class Module<Conv<Channels, K, Options...>, In, B, T> : public OwnOutput<B, T> {
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = InputUse::values;
 
-  explicit Module(ParameterLayout<T>& layout)
+  explicit Module(ParameterLayout<real_t<T>>& layout)
       : filter_{layout.add("weight", {Channels, In, K, K}, Role::filter, Storage::trainable)} {
     if constexpr (S::bias) bias_ = layout.add("bias", {Channels}, Role::bias, Storage::trainable);
   }
@@ -36,8 +36,8 @@ class Module<Conv<Channels, K, Options...>, In, B, T> : public OwnOutput<B, T> {
   }
 
  private:
-  ParameterPointer<T> filter_;
-  ParameterPointer<T> bias_;
+  ParameterPointer<real_t<T>> filter_;
+  ParameterPointer<real_t<T>> bias_;
 };
 
 }  // namespace aurum

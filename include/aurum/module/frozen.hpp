@@ -16,7 +16,8 @@ class Module<Frozen<S>, In, B, T> {
   static constexpr bool repeats = detail::Repeats<Inner>;
   static constexpr bool remakes = detail::Remakes<Inner>;
 
-  explicit Module(ParameterLayout<T>& layout) : inner_{layout.freezing([&] { return Inner(layout); })} {}
+  explicit Module(ParameterLayout<real_t<T>>& layout)
+      : inner_{layout.freezing([&] { return Inner(layout); })} {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     Step<B, T> still{step.context, step.pool, Mode::inference};
@@ -39,7 +40,7 @@ class Module<Frozen<S>, In, B, T> {
 template <class Norm, int In, class B, class T>
 class Module<FrozenAffine<Norm>, In, B, T> : public module_t<Norm, In, B, T> {
  public:
-  explicit Module(ParameterLayout<T>& layout)
+  explicit Module(ParameterLayout<real_t<T>>& layout)
       : module_t<Norm, In, B, T>(layout.freezing([&] { return module_t<Norm, In, B, T>(layout); })) {}
 };
 

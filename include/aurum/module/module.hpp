@@ -1,8 +1,8 @@
 #pragma once
 // A module is a spec with state. It is written once, in terms of operations, for every backend B and element
-// type T.
+// type T of feature maps; parameters are real_t<T>.
 //
-//   Module<S, In, B, T>(ParameterLayout<T>&)
+//   Module<S, In, B, T>(ParameterLayout<real_t<T>>&)
 //       takes its parameters, in the order of the public layout
 //   Signal<T> forward(Step<B, T>&, const Signal<T>& x, Target<T> y)
 //       y null: returns the output wherever it likes, perhaps as a signal with work pending;
@@ -52,7 +52,7 @@ enum class InputUse { shape, values, memory };
 template <class B, class T>
 struct Step {
   Context<B>& context;
-  Pool<B, T>& pool;
+  Pool<B>& pool;
   Mode mode;
 };
 

@@ -18,7 +18,7 @@ class Module<Reparametrised<Conv<Channels, K, Options...>>, In, B, T> : public O
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = InputUse::values;
 
-  explicit Module(ParameterLayout<T>& layout)
+  explicit Module(ParameterLayout<real_t<T>>& layout)
       : filter_{layout.add("weight", {Channels, In, K, K}, Role::filter, Storage::frozen)} {
     if constexpr (S::bias) bias_ = layout.add("bias", {Channels}, Role::bias, Storage::frozen);
     projection_ = layout.add("projection", {Channels, Channels}, Role::projection, Storage::trainable);
@@ -29,32 +29,33 @@ class Module<Reparametrised<Conv<Channels, K, Options...>>, In, B, T> : public O
     const Shape out{Channels, windows(in.height, K, S::stride, S::padding),
                     windows(in.width, K, S::stride, S::padding)};
     y = this->place(step, y, in.batch, out);
-    T* const projected = projected_.resize(step.pool, count);
+    real_t<T>* const projected = projected_.resize(step.pool, count);
     Operations<B>::for_each_index(
         step.context, count,
-        pointwise::ProjectFilter<T>{projection_.value, filter_.value, projected, Channels, width});
+        pointwise::ProjectFilter<real_t<T>>{projection_.value, filter_.value, projected, Channels, width});
     Operations<B>::convolution_forward(step.context, window, x, projected, bias_.value, y);
     return {y.view};
   }
 
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
     if (projection_.gradient != nullptr) {
-      Buffer<B, T> memory;
-      T* const gradient = memory.resize(step.pool, count);
-      Operations<B>::fill(step.context, gradient, count, T{0});
-      T* const no_bias = nullptr;
+      using Real = real_t<T>;
+      Buffer<B, Real> memory;
+      Real* const gradient = memory.resize(step.pool, count);
+      Operations<B>::fill(step.context, gradient, count, Real{0});
+      Real* const no_bias = nullptr;
       Operations<B>::convolution_backward_filter(step.context, window, x, dy, gradient, no_bias);
-      Operations<B>::for_each_index(
-          step.context, std::ptrdiff_t{Channels} * Channels,
-          pointwise::ProjectionGradient<T>{gradient, filter_.value, projection_.gradient, Channels, width});
+      Operations<B>::for_each_index(step.context, std::ptrdiff_t{Channels} * Channels,
+                                    pointwise::ProjectionGradient<Real>{
+                                        gradient, filter_.value, projection_.gradient, Channels, width});
     }
     if (dx) Operations<B>::convolution_backward_data(step.context, window, dy, projected_.data(), dx);
     projected_.clear();
   }
 
  private:
-  ParameterPointer<T> filter_, bias_, projection_;
-  Buffer<B, T> projected_;
+  ParameterPointer<real_t<T>> filter_, bias_, projection_;
+  Buffer<B, real_t<T>> projected_;
 };
 
 }  // namespace aurum

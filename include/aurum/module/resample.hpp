@@ -17,7 +17,7 @@ class Module<MaxPool<W, Options...>, In, B, T> : public OwnOutput<B, T> {
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = InputUse::shape;
   static constexpr bool frozen = true;
-  explicit Module(ParameterLayout<T>&) {}
+  explicit Module(ParameterLayout<real_t<T>>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     y = this->place(step, y, x.data.batch, S::infer(x.data.shape(), supports_everything).out);
@@ -35,12 +35,10 @@ class Module<MaxPool<W, Options...>, In, B, T> : public OwnOutput<B, T> {
   /// One for each element of the output.
   template <class E>
   View<WindowPlace> places(Step<B, T>& step, const View<E>& y) {
-    constexpr auto bytes = static_cast<std::ptrdiff_t>(sizeof(T));
-    T* const memory = places_.resize(step.pool, (y.size() + bytes - 1) / bytes);
-    return make_view(reinterpret_cast<WindowPlace*>(memory), y.batch, y.shape());
+    return places_.shaped(step.pool, y.batch, y.shape());
   }
 
-  Buffer<B, T> places_;
+  Buffer<B, WindowPlace> places_;
 };
 
 template <int W, class... Options, int In, class B, class T>
@@ -53,7 +51,7 @@ class Module<AveragePool<W, Options...>, In, B, T> : public OwnOutput<B, T> {
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = InputUse::shape;
   static constexpr bool frozen = true;
-  explicit Module(ParameterLayout<T>&) {}
+  explicit Module(ParameterLayout<real_t<T>>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     y = this->place(step, y, x.data.batch, S::infer(x.data.shape(), supports_everything).out);
@@ -72,7 +70,7 @@ class Module<GlobalAveragePool, In, B, T> : public OwnOutput<B, T> {
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = InputUse::shape;
   static constexpr bool frozen = true;
-  explicit Module(ParameterLayout<T>&) {}
+  explicit Module(ParameterLayout<real_t<T>>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     y = this->place(step, y, x.data.batch, {In, 1, 1});
@@ -94,7 +92,7 @@ class Module<Upsample<Factor, Mode>, In, B, T> : public OwnOutput<B, T> {
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = InputUse::shape;
   static constexpr bool frozen = true;
-  explicit Module(ParameterLayout<T>&) {}
+  explicit Module(ParameterLayout<real_t<T>>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     y = this->place(step, y, x.data.batch, {In, x.data.height * Factor, x.data.width * Factor});

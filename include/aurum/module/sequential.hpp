@@ -34,7 +34,7 @@ class Module<Sequential<Layers...>, In, B, T> {
   static constexpr bool repeats = detail::Repeats<Last>;
   static constexpr bool remakes = detail::Remakes<Last>;
 
-  explicit Module(ParameterLayout<T>& layout) : children_{detail::make_children<Children>(layout)} {}
+  explicit Module(ParameterLayout<real_t<T>>& layout) : children_{detail::make_children<Children>(layout)} {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     Signal<T> signal = x;

@@ -27,7 +27,7 @@ class Module<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, In, B,
   static constexpr int channels = Stacks * HeadModule::channels;
   static constexpr bool in_place_backward = false;
 
-  explicit Module(ParameterLayout<T>& layout) {
+  explicit Module(ParameterLayout<real_t<T>>& layout) {
     stacks_.reserve(Stacks);
     detail::for_each_child<Stacks>([&](auto i) {
       using Part = typename StackNames::template Part<i>;

@@ -13,6 +13,11 @@
 // Memory
 //   allocate<T>(count) -> T*         release(T*)         fill(T*, count, value)
 //   upload(T* to, const T* from, count)                  download(T* to, const T* from, count)
+//   and, where copies can run beside other work:
+//   upload_ahead(T* to, const T* from, count)            begins a copy; nothing that was asked for and is not
+//                                                        done yet may use `to`
+//   wait_for_uploads()                                   what is asked for from now on finds them done; until
+//                                                        then `from` stays as it is
 //
 // Pointwise: run the functors of ops/pointwise/ (optimiser steps, losses, heatmaps)
 //   for_each_index(count, f)         f(i) for i in [0, count), in any order
@@ -58,6 +63,19 @@ struct Operations;
 template <class B>
 inline constexpr bool on_host = requires {
   requires Operations<B>::on_host;
+};
+
+/// Whether a backend works on feature maps of BFloat16 too (Operations<B>::bfloat16).
+template <class B>
+inline constexpr bool has_bfloat16 = requires {
+  requires Operations<B>::bfloat16;
+};
+
+/// Whether a backend copies beside other work (Operations<B>::upload_ahead).
+template <class B>
+inline constexpr bool uploads_ahead = requires(Context<B>& c, float* to, const float* from) {
+  Operations<B>::upload_ahead(c, to, from, 1);
+  Operations<B>::wait_for_uploads(c);
 };
 
 namespace detail {

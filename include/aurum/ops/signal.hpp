@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "aurum/core/activation.hpp"
+#include "aurum/core/bfloat16.hpp"
 #include "aurum/core/tensor.hpp"
 
 namespace aurum {
@@ -13,8 +14,8 @@ namespace aurum {
 template <class T>
 struct Signal {
   View<const T> data{};
-  const T* scale = nullptr;  ///< one per channel; null together with `shift`: none
-  const T* shift = nullptr;
+  const real_t<T>* scale = nullptr;  ///< one per channel; null together with `shift`: none
+  const real_t<T>* shift = nullptr;
   Activation activation = Activation::none;
 
   [[nodiscard]] AURUM_HD constexpr bool pending() const {
@@ -42,25 +43,25 @@ struct Target {
 /// What a batch norm did forward, for the way back: y = activation(scale x + shift).
 template <class T>
 struct BatchNormForward {
-  const T* mean;               ///< that it used: the batch's or the running one
-  const T* inverse_deviation;  ///< likewise
-  const T* weight;
-  const T* scale;                            ///< weight * inverse_deviation
-  const T* shift;                            ///< bias - mean * scale
+  const real_t<T>* mean;               ///< that it used: the batch's or the running one
+  const real_t<T>* inverse_deviation;  ///< likewise
+  const real_t<T>* weight;
+  const real_t<T>* scale;                    ///< weight * inverse_deviation
+  const real_t<T>* shift;                    ///< bias - mean * scale
   Activation activation = Activation::none;  ///< that follows it at once
   bool training = true;                      ///< mean and deviation depend on x
 };
 
 /// The value of a signal's element whose stored value is `x`.
 template <class T>
-[[nodiscard]] AURUM_HD constexpr T apply_pending(const Signal<T>& s, T x, int channel) {
+[[nodiscard]] AURUM_HD constexpr real_t<T> apply_pending(const Signal<T>& s, real_t<T> x, int channel) {
   return activate(s.activation, s.scale == nullptr ? x : s.scale[channel] * x + s.shift[channel]);
 }
 
 /// Writes `value`, plus the base's element if there is one, at channel c of pixel p.
 template <class T>
-AURUM_HD constexpr void store(const Target<T>& y, std::ptrdiff_t p, int c, T value) {
-  y.view.pixel(p)[c] = y.base ? y.base.pixel(p)[c] + value : value;
+AURUM_HD constexpr void store(const Target<T>& y, std::ptrdiff_t p, int c, real_t<T> value) {
+  y.view.pixel(p)[c] = static_cast<T>(y.base ? y.base.pixel(p)[c] + value : value);
 }
 
 /// A square window that slides over an image: of a convolution or a pooling.

@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "aurum/ops/backend.hpp"
+#include "aurum/ops/pointwise/passes.hpp"
 
 namespace aurum::plan {
 
@@ -11,8 +12,8 @@ template <class T>
 struct Convolution {
   Window window;
   Signal<T> x;
-  const T* filter;  ///< as Kernels<B>::pack made it
-  const T* bias;    ///< one per output channel; null: none
+  const real_t<T>* filter;  ///< as Kernels<B>::pack made it
+  const real_t<T>* bias;    ///< one per output channel; null: none
   Activation activation;
   View<const T> residual;  ///< of y's shape, may be y itself; null: none
   View<T> copy;            ///< of y's shape; null: not wanted
@@ -29,15 +30,15 @@ struct PlainKernels {
   /// context takes images of its own where there are enough. If so, there are `solos` and `share_out`.
   static constexpr bool image_by_image = false;
 
-  /// Elements of a packed filter; `in` and `out` are those of one image.
+  /// Elements (of real_t<T>) of a packed filter; `in` and `out` are those of one image.
   template <class T>
   static constexpr std::ptrdiff_t packed_size(Window w, const Shape& in, const Shape& out) {
     return std::ptrdiff_t{1} * out.channels * w.kernel * w.kernel * in.channels;
   }
   /// Brings a filter {C_out, k, k, C_in} of the host into the backend's memory and the form it wants.
   template <class T>
-  static void pack(Context<B>& context, Window w, const Shape& in, const Shape& out, const T* filter,
-                   T* packed) {
+  static void pack(Context<B>& context, Window w, const Shape& in, const Shape& out, const real_t<T>* filter,
+                   real_t<T>* packed) {
     Operations<B>::upload(context, packed, filter, packed_size<T>(w, in, out));
   }
   template <class T>
@@ -54,6 +55,12 @@ struct PlainKernels {
       v.activation = Activation::none;
     }
     O::materialise(context, v, y);
+  }
+  /// The peaks of all maps, image by image, into the backend's memory.
+  template <class T>
+  static void find_peaks(Context<B>& context, View<const T> maps, Peak* peaks) {
+    Operations<B>::for_each_index(context, std::ptrdiff_t{1} * maps.batch * maps.channels,
+                                  pointwise::FindPeaks<T>{maps, peaks});
   }
   /// Called after a first run: later ones shall not allocate, and other contexts may read what was packed.
   static void settle(Context<B>&) {}

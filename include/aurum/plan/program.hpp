@@ -2,10 +2,14 @@
 // Runs a plan on a backend.
 #include <algorithm>
 #include <memory>
+#include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "aurum/heatmap/decode.hpp"
 #include "aurum/ops/pointwise/attention.hpp"
+#include "aurum/ops/pointwise/passes.hpp"
 #include "aurum/plan/kernels.hpp"
 #include "aurum/plan/weights.hpp"
 
@@ -16,13 +20,14 @@ namespace aurum {
 /// programs in several threads share them; each has its own context and arena.
 template <class B, class T = float>
 class Program {
+  using Real = real_t<T>;
   using Kernels = plan::Kernels<B>;
   using Slice = plan::Slice;
 
  public:
   /// For batches of up to `max_batch` images. Runs at once, so that the first call finds all memory in place.
-  Program(std::shared_ptr<Context<B>> context, const plan::Plan& plan, const plan::Parameters<T>& parameters,
-          int max_batch)
+  Program(std::shared_ptr<Context<B>> context, const plan::Plan& plan,
+          const plan::Parameters<Real>& parameters, int max_batch)
       : context_{std::move(context)}, plan_{plan}, max_batch_{max_batch} {
     weights_ = pack(parameters);
     prepare();
@@ -42,16 +47,27 @@ class Program {
   [[nodiscard]] const std::shared_ptr<Context<B>>& context() const { return context_; }
 
   /// The output for `input`, both contiguous in the host's memory, 1 to max_batch() images of the plan's
-  /// shapes.
-  void run(View<const T> input, View<T> output) {
+  /// shapes; and the peaks of its last maps, as many for each image as
+  /// `peaks` has room for, the same number in every call.
+  void run(View<const Real> input, View<Real> output, std::span<Peak> peaks = {}) {
+    const int maps = static_cast<int>(std::ssize(peaks)) / input.batch;
+    const int first = output.channels - maps;
     if constexpr (on_host<B>) {
       walk(input, output);
+      if (maps > 0) decode(output.slice(first, maps), peaks);
     } else {
-      const View<T> in = make_view(staged_input_.get(), input.batch, input.shape());
-      const View<T> out = make_view(staged_output_.get(), output.batch, output.shape());
-      Operations<B>::upload(*context_, in.data, input.data, input.size());
-      replay_(*context_, input.batch, [&] { walk(in, out); });
-      Operations<B>::download(*context_, output.data, out.data, out.size());
+      const View<T> in = make_view(input_.get(), input.batch, input.shape());
+      const View<T> out = make_view(output_.get(), output.batch, output.shape());
+      Operations<B>::upload(*context_, staged_input_.get(), input.data, input.size());
+      replay_(*context_, input.batch, [&] {
+        convert(staged_input_.get(), in.data, in.size());
+        walk(in, out);
+        convert(out.data, staged_output_.get(), out.size());
+        if (maps > 0)
+          Kernels::find_peaks(*context_, View<const T>(out.slice(first, maps)), staged_peaks_.get());
+      });
+      if (maps > 0) Operations<B>::download(*context_, peaks.data(), staged_peaks_.get(), std::ssize(peaks));
+      Operations<B>::download(*context_, output.data, staged_output_.get(), output.size());
     }
   }
 
@@ -59,41 +75,47 @@ class Program {
   /// The weights of all steps, in one block of memory.
   struct Weights {
     std::vector<plan::WeightPlaces> places;
-    std::shared_ptr<T> memory;
-    [[nodiscard]] const T* at(std::ptrdiff_t place) const {
+    std::shared_ptr<Real> memory;
+    [[nodiscard]] const Real* at(std::ptrdiff_t place) const {
       return place < 0 ? nullptr : memory.get() + place;
     }
   };
 
-  std::shared_ptr<T> allocate(std::ptrdiff_t count) {
-    T* const memory = Operations<B>::template allocate<T>(*context_, count);
-    return {memory, [context = context_](T* m) { Operations<B>::release(*context, m); }};
+  template <class U>
+  std::shared_ptr<U> allocate(std::ptrdiff_t count) {
+    U* const memory = Operations<B>::template allocate<U>(*context_, count);
+    return {memory, [context = context_](U* m) { Operations<B>::release(*context, m); }};
+  }
+  template <class From, class To>
+  void convert(const From* from, To* to, std::ptrdiff_t count) {
+    if constexpr (!std::is_same_v<From, To>)
+      Operations<B>::for_each_index(*context_, count, pointwise::Copy<From, To>{from, to});
   }
   [[nodiscard]] Shape shape(const Slice& slice) const {
     const Shape& whole = plan_.buffers[static_cast<std::size_t>(slice.buffer)].shape;
     return {slice.channels, whole.height, whole.width};
   }
 
-  std::shared_ptr<const Weights> pack(const plan::Parameters<T>& parameters) {
+  std::shared_ptr<const Weights> pack(const plan::Parameters<Real>& parameters) {
     plan::WeightLayout layout(plan_, [&](const plan::Step& step) {
       return Kernels::template packed_size<T>(step.window, shape(step.in.slice), shape(step.out));
     });
     auto weights = std::make_shared<Weights>();
-    weights->memory = allocate(layout.elements);
-    const auto upload = [&](std::ptrdiff_t place, const std::vector<T>& values) {
+    weights->memory = allocate<Real>(layout.elements);
+    const auto upload = [&](std::ptrdiff_t place, const std::vector<Real>& values) {
       if (place >= 0)
         Operations<B>::upload(*context_, weights->memory.get() + place, values.data(), std::ssize(values));
     };
     for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
       const plan::Step& step = plan_.steps[i];
       const plan::WeightPlaces& places = layout.steps[i];
-      const plan::StepWeights<T> values = plan::weights_of(plan_, step, parameters);
+      const plan::StepWeights<Real> values = plan::weights_of(plan_, step, parameters);
       upload(places.bias, values.bias);
       upload(places.scale, values.scale);
       upload(places.shift, values.shift);
       if (places.filter >= 0)
-        Kernels::pack(*context_, step.window, shape(step.in.slice), shape(step.out), values.filter.data(),
-                      weights->memory.get() + places.filter);
+        Kernels::template pack<T>(*context_, step.window, shape(step.in.slice), shape(step.out),
+                                  values.filter.data(), weights->memory.get() + places.filter);
     }
     weights->places = std::move(layout.steps);
     return weights;
@@ -109,7 +131,7 @@ class Program {
   void prepare() {
     const int images = Kernels::image_by_image ? 1 : max_batch_;
     const auto zeros = [&](std::ptrdiff_t elements) {
-      std::shared_ptr<T> memory = allocate(elements * images);
+      std::shared_ptr<T> memory = allocate<T>(elements * images);
       Operations<B>::fill(*context_, memory.get(), elements * images, T{0});
       return memory;
     };
@@ -131,9 +153,17 @@ class Program {
         walk(*workers_.back().context, workers_.back().arena.get(), from, to);
       }
     if constexpr (!on_host<B>) {
-      staged_input_ = std::move(input);
-      staged_output_ = std::move(output);
+      stage(input_ = std::move(input), staged_input_, in.size() * images);
+      stage(output_ = std::move(output), staged_output_, out.size() * images);
+      staged_peaks_ = allocate<Peak>(std::ptrdiff_t{1} * out.channels * images);
     }
+  }
+
+  void stage(const std::shared_ptr<T>& memory, std::shared_ptr<Real>& staged, std::ptrdiff_t elements) {
+    if constexpr (std::is_same_v<T, Real>)
+      staged = memory;
+    else
+      staged = allocate<Real>(elements);
   }
 
   void walk(const View<const T>& input, const View<T>& output) {
@@ -202,7 +232,9 @@ class Program {
   plan::Plan plan_;
   int max_batch_;
   std::shared_ptr<const Weights> weights_;
-  std::shared_ptr<T> arena_, spare_, staged_input_, staged_output_;
+  std::shared_ptr<T> arena_, spare_, input_, output_;
+  std::shared_ptr<Peak> staged_peaks_;
+  std::shared_ptr<Real> staged_input_, staged_output_;  // as the host has them; the same where T is Real
   typename Kernels::Replay replay_;
   std::vector<Worker> workers_;  ///< none: all images are worked on together
 };

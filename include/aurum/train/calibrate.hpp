@@ -78,7 +78,7 @@ struct EndsWithBias<Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>>
 /// line for each map.
 template <class Net>
 void rescale_maps(Net& net, std::span<const IntensityScale> scales) {
-  using T = typename Net::value_type;
+  using T = typename Net::real_type;
   static_assert(detail::ends_with_bias<typename Net::spec>,
                 "aurum: only a network that ends with a convolution with bias can be rescaled");
   const auto& parameters = net.parameters();

@@ -28,16 +28,16 @@ std::vector<Peak> find_peaks(Context<B>& context, View<const T> maps) {
 
 namespace detail {
 /// Maps on the backend, copied to the host without gaps.
-template <class B>
-std::vector<float> host_copy(Context<B>& context, View<const float> maps) {
+template <class B, class T>
+std::vector<float> host_copy(Context<B>& context, View<const T> maps) {
   const std::ptrdiff_t count = maps.size();
-  float* const packed = Operations<B>::template allocate<float>(context, count);
-  Operations<B>::materialise(context, Signal<float>{maps},
-                             Target<float>{make_view(packed, maps.batch, maps.shape())});
-  std::vector<float> values(static_cast<std::size_t>(count));
+  T* const packed = Operations<B>::template allocate<T>(context, count);
+  Operations<B>::materialise(context, Signal<T>{maps},
+                             Target<T>{make_view(packed, maps.batch, maps.shape())});
+  std::vector<T> values(static_cast<std::size_t>(count));
   Operations<B>::download(context, values.data(), packed, count);
   Operations<B>::release(context, packed);
-  return values;
+  return {values.begin(), values.end()};
 }
 }  // namespace detail
 
@@ -50,7 +50,7 @@ template <class Net, class Task, class Data>
 std::vector<typename Task::Result> predict_all(Net& net, const Task& task, const Data& data, int batch = 16,
                                                bool mirrored = false, std::optional<Random> variation = {}) {
   using B = typename Net::backend;
-  static_assert(std::is_same_v<typename Net::value_type, float>, "evaluation runs in float");
+  using T = typename Net::value_type;
   if (mirrored && mirror_of(task) == Mirror::none)
     throw ValueError("predict_all: the task does not say what its maps show in the mirror");
   std::vector<int> order(static_cast<std::size_t>(data.size()));
@@ -67,21 +67,21 @@ std::vector<typename Task::Result> predict_all(Net& net, const Task& task, const
   while (const auto loaded = loader.next()) {
     const auto images = static_cast<int>(loaded->indices.size());
     const auto maps_of = [&](const std::vector<float>& inputs) {
-      const View<const float> out = net.forward(input(net, inputs), Mode::inference);
+      const View<const T> out = net.forward(input(net, inputs), Mode::inference);
       return out.slice(out.channels - maps.channels, maps.channels);
     };
     std::vector<float> read;  // the maps, where more than their peaks is wanted
-    if (mirrored || reads_maps(task)) read = detail::host_copy<B>(net.context(), maps_of(loaded->input));
+    if (mirrored || reads_maps(task)) read = detail::host_copy<B, T>(net.context(), maps_of(loaded->input));
     const View<float> whole = make_view(read.data(), images, maps);
     if (mirrored) {
       std::vector<float> turned(loaded->input.size());
       mirror_images(make_view(loaded->input.data(), images, Net::input_shape),
                     make_view(turned.data(), images, Net::input_shape));
-      const std::vector<float> other = detail::host_copy<B>(net.context(), maps_of(turned));
+      const std::vector<float> other = detail::host_copy<B, T>(net.context(), maps_of(turned));
       average_with_mirrored(whole, make_view(other.data(), images, maps), mirror_of(task));
     }
     const std::vector<Peak> peaks =
-        read.empty() ? find_peaks<B>(net.context(), maps_of(loaded->input)) : decode(whole);
+        read.empty() ? find_peaks<B, T>(net.context(), maps_of(loaded->input)) : decode(whole);
     for (int n = 0; n < images; ++n) {
       const auto i = static_cast<std::size_t>(n), m = static_cast<std::size_t>(maps.channels);
       results.push_back(task.result(loaded->samples[i], loaded->landmarks[i], Net::input_shape, maps,

@@ -148,10 +148,15 @@ class Fit {
          .batch = options_.batch,
          .variation = stream.fork(1),
          .done = static_cast<std::size_t>(at_.step) * static_cast<std::size_t>(options_.batch)});
+    // Where batches have to be copied, the next one is while the network works on the last.
+    constexpr bool ahead = uploads_ahead<typename Net::backend>;
+    std::optional<Batch> following;
     while (at_.step < steps_) {
-      const auto batch = loader.next();
-      const StepReport step = trainer_.step(*batch, task_.maps(), task_.kernel, learning_rate(now()),
-                                            options_.greatest_gradient_norm);
+      const std::optional<Batch> batch = following ? std::exchange(following, std::nullopt) : loader.next();
+      if (ahead && at_.step + 1 < steps_) following = loader.next();
+      const StepReport step =
+          trainer_.step(*batch, task_.maps(), task_.kernel, learning_rate(now()),
+                        options_.greatest_gradient_norm, following ? &*following : nullptr);
       at_.loss_sum += step.loss;
       at_.norm_sum += step.gradient_norm;
       ++at_.step;

@@ -22,7 +22,6 @@ namespace aurum {
 template <class Net, class Task, class Data>
 void settle_statistics(Net& net, const Task& task, const Data& data, Seed seed, int batches = 100,
                        int batch = 16) {
-  static_assert(std::is_same_v<typename Net::value_type, float>, "batches are in float");
   if (batch < 1 || data.size() < batch)
     throw ValueError("settle_statistics: expected at least one batch of " + std::to_string(batch) +
                      " samples, found " + std::to_string(data.size()));

@@ -30,10 +30,11 @@ template <class Net, class Rule = Adam, class Loss = SquaredError>
 class Trainer {
   using B = typename Net::backend;
   using T = typename Net::value_type;
+  using Real = typename Net::real_type;
   using O = Operations<B>;
 
  public:
-  static constexpr std::size_t states = Optimiser<Rule, T>::states;
+  static constexpr std::size_t states = Optimiser<Rule, Real>::states;
 
   /// `layer_rates`: where the learning rate is not that of the step. Throws ValueError (rate_parts).
   explicit Trainer(Net& net, Rule rule = {}, Loss loss = {}, CentreWeight weight = {},
@@ -44,24 +45,26 @@ class Trainer {
         weight_{weight},
         reduction_{reduction},
         rates_{rate_parts(net.parameters(), net.values().size(), layer_rates)} {
-    for (Buffer<B, T>& state : state_) {
+    for (Buffer<B, Real>& state : state_) {
       state.resize(net.pool(), count());
-      O::fill(net.context(), state.data(), count(), T{0});
+      O::fill(net.context(), state.data(), count(), Real{0});
     }
   }
 
   /// One step on a batch. If the loss or the gradient is not finite, throws DivergenceError naming the
   /// batch's indices, and neither parameters nor running statistics have moved. `greatest_norm`: gradients
-  /// longer than this are shortened to it.
+  /// longer than this are shortened to it. `next`: the batch of the next step, if it is there already; its
+  /// images may be brought to the backend meanwhile and must not change until then.
   template <class Kernel>
   StepReport step(const Batch& batch, int maps, const Kernel& kernel, double learning_rate,
-                  double greatest_norm = std::numeric_limits<double>::infinity()) {
+                  double greatest_norm = std::numeric_limits<double>::infinity(),
+                  const Batch* next = nullptr) {
     Context<B>& context = net_.context();
     const int images = static_cast<int>(batch.indices.size());
-    const std::span<T> statistics = net_.statistics();
+    const std::span<Real> statistics = net_.statistics();
     copy(statistics.data(), statistics_.resize(net_.pool(), std::ssize(statistics)));
     const View<const T> prediction = net_.forward(input_(net_, batch.input), Mode::training);
-    const View<const T> target = render(batch, images, maps, kernel);
+    const View<const Real> target = render(batch, images, maps, kernel);
 
     const pointwise::LossTerms<T, Loss> terms{prediction.data,     target.data, weights_.data(),
                                               prediction.channels, maps,        loss_};
@@ -73,40 +76,42 @@ class Trainer {
 
     T* const gradient = gradient_.resize(net_.pool(), prediction.size());
     O::for_each_index(context, prediction.size(),
-                      pointwise::LossGradient<T, Loss>{terms, static_cast<T>(scale), gradient});
+                      pointwise::LossGradient<T, Loss>{terms, static_cast<Real>(scale), gradient});
     net_.zero_gradients();
     net_.backward(make_view<const T>(gradient, images, prediction.shape()));
-    T* const gradients = net_.gradients().data();
-    report.gradient_norm = std::sqrt(O::sum_over(context, count(), pointwise::SquaredElement<T>{gradients}));
+    if (next != nullptr) input_.stage(net_, next->input);
+    Real* const gradients = net_.gradients().data();
+    report.gradient_norm =
+        std::sqrt(O::sum_over(context, count(), pointwise::SquaredElement<Real>{gradients}));
     require_finite(report.gradient_norm, "gradient norm", batch);
     if (report.gradient_norm > greatest_norm)
       O::for_each_index(
           context, count(),
-          pointwise::Multiply<T>{gradients, static_cast<T>(greatest_norm / report.gradient_norm)});
+          pointwise::Multiply<Real>{gradients, static_cast<Real>(greatest_norm / report.gradient_norm)});
     update(learning_rate);
     return report;
   }
 
   /// One optimiser step with the gradients that the network holds.
   void update(double learning_rate) {
-    std::array<T*, states> state{};
+    std::array<Real*, states> state{};
     for (std::size_t i = 0; i < states; ++i) state[i] = state_[i].data();
     optimiser_.step(learning_rate, rates_, net_.values().data(), net_.gradients().data(), state,
-                    [&](const auto& functor, std::size_t n, T* values, const T* gradients, auto*... s) {
+                    [&](const auto& functor, std::size_t n, Real* values, const Real* gradients, auto*... s) {
                       using Functor = std::remove_cvref_t<decltype(functor)>;
                       O::for_each_index(net_.context(), static_cast<std::ptrdiff_t>(n),
-                                        pointwise::Update<Functor, T>{functor, values, gradients, s...});
+                                        pointwise::Update<Functor, Real>{functor, values, gradients, s...});
                     });
   }
 
-  [[nodiscard]] Optimiser<Rule, T>& optimiser() { return optimiser_; }
+  [[nodiscard]] Optimiser<Rule, Real>& optimiser() { return optimiser_; }
   /// The optimiser's state `i`, copied to the host, one element per position of the arena.
-  [[nodiscard]] std::vector<T> state(std::size_t i) const {
-    std::vector<T> values(static_cast<std::size_t>(count()));
+  [[nodiscard]] std::vector<Real> state(std::size_t i) const {
+    std::vector<Real> values(static_cast<std::size_t>(count()));
     O::download(net_.context(), values.data(), state_[i].data(), count());
     return values;
   }
-  void set_state(std::size_t i, std::span<const T> values) {
+  void set_state(std::size_t i, std::span<const Real> values) {
     if (static_cast<std::ptrdiff_t>(values.size()) != count())
       throw ValueError("optimiser state: expected " + std::to_string(count()) + " values, found " +
                        std::to_string(values.size()));
@@ -117,21 +122,21 @@ class Trainer {
   [[nodiscard]] std::ptrdiff_t count() const { return static_cast<std::ptrdiff_t>(net_.values().size()); }
 
   template <class Kernel>
-  View<const T> render(const Batch& batch, int images, int maps, const Kernel& kernel) {
+  View<const Real> render(const Batch& batch, int images, int maps, const Kernel& kernel) {
     const Shape shape{maps, Net::output_shape.height, Net::output_shape.width};
-    const View<T> target = target_.shaped(net_.pool(), images, shape);
+    const View<Real> target = target_.shaped(net_.pool(), images, shape);
     const auto n = static_cast<std::ptrdiff_t>(batch.targets.size());
     MapTarget* const list = O::template allocate<MapTarget>(net_.context(), n);
     O::upload(net_.context(), list, batch.targets.data(), n);
     if (weight_.gain != 0) weights_.resize(net_.pool(), target.size());
     O::for_each_index(net_.context(), target.size(),
-                      pointwise::RenderMaps<T, Kernel>{list, kernel, weight_, target, weights_.data()});
+                      pointwise::RenderMaps<Real, Kernel>{list, kernel, weight_, target, weights_.data()});
     O::release(net_.context(), list);
     return target;
   }
 
-  void copy(const T* from, T* to) {
-    O::for_each_index(net_.context(), std::ssize(net_.statistics()), pointwise::Copy<T>{from, to});
+  void copy(const Real* from, Real* to) {
+    O::for_each_index(net_.context(), std::ssize(net_.statistics()), pointwise::Copy<Real>{from, to});
   }
 
   void require_finite(double value, const char* what, const Batch& batch) {
@@ -144,15 +149,16 @@ class Trainer {
   }
 
   Net& net_;
-  Optimiser<Rule, T> optimiser_;
+  Optimiser<Rule, Real> optimiser_;
   Loss loss_;
   CentreWeight weight_;
   Reduction reduction_;
   std::vector<RatePart> rates_;
-  std::array<Buffer<B, T>, states> state_;
+  std::array<Buffer<B, Real>, states> state_;
   NetworkInput<Net> input_;
-  Buffer<B, T> target_, weights_, gradient_;
-  Buffer<B, T> statistics_;  // as they were before the step
+  Buffer<B, T> gradient_;
+  Buffer<B, Real> target_, weights_;
+  Buffer<B, Real> statistics_;  // as they were before the step
 };
 
 }  // namespace aurum

@@ -67,7 +67,7 @@ inline TrainingPosition parse_position(const std::string& text, const std::strin
 template <class Net, class Rule, class Loss>
 void save_training(const std::filesystem::path& path, const Net& net, Trainer<Net, Rule, Loss>& trainer,
                    const TrainingPosition& position, const std::string& configuration) {
-  using T = typename Net::value_type;
+  using T = typename Net::real_type;
   auto host = detail::host_weights<const T>(net);
   std::vector<std::vector<T>> states;
   for (std::size_t i = 0; i < trainer.states; ++i) states.push_back(trainer.state(i));
@@ -85,7 +85,7 @@ void save_training(const std::filesystem::path& path, const Net& net, Trainer<Ne
 template <class Net, class Rule, class Loss>
 TrainingPosition load_training(const std::filesystem::path& path, Net& net, Trainer<Net, Rule, Loss>& trainer,
                                const std::string& configuration, int steps) {
-  using T = typename Net::value_type;
+  using T = typename Net::real_type;
   const SafetensorsFile file = SafetensorsFile::read(path);
   const auto entry = [&](const std::string& key) {
     const auto found = file.metadata().find(key);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -61,6 +62,7 @@ struct TensorLayout {
   std::array<std::int64_t, 4> sizes{};
   std::array<std::int64_t, 4> strides{};
   std::int64_t alignment = 16;  ///< of its first element, in bytes
+  cudnnDataType_t type = CUDNN_DATA_FLOAT;
 
   friend auto operator<=>(const TensorLayout&, const TensorLayout&) = default;
 };
@@ -74,15 +76,21 @@ struct TensorLayout {
 }
 
 template <class T>
+inline constexpr cudnnDataType_t data_type =
+    std::is_same_v<std::remove_const_t<T>, BFloat16> ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
+
+template <class T>
 [[nodiscard]] TensorLayout layout_of(const View<T>& view) {
   const std::int64_t pixel = view.pixel_stride, row = pixel * view.width;
   return {{view.batch, view.channels, view.height, view.width},
           {row * view.height, 1, row, pixel},
-          alignment_of(view.data)};
+          alignment_of(view.data),
+          data_type<T>};
 }
-[[nodiscard]] inline TensorLayout filter_layout(int out, int in, int kernel, const void* memory) {
+template <class T>
+[[nodiscard]] TensorLayout filter_layout(int out, int in, int kernel, const T* memory) {
   const std::int64_t pixel = in, row = pixel * kernel;
-  return {{out, in, kernel, kernel}, {row * kernel, 1, row, pixel}, alignment_of(memory)};
+  return {{out, in, kernel, kernel}, {row * kernel, 1, row, pixel}, alignment_of(memory), data_type<T>};
 }
 
 enum class Pass { forward, backward_data, backward_filter };
@@ -93,7 +101,8 @@ struct ConvolutionProblem {
   Pass pass{};
   int kernel = 1, stride = 1, padding = 0;
   TensorLayout image, filter, map;
-  bool tf32 = false;  ///< engines may round their inputs to ten bits of fraction
+  bool tf32 = false;          ///< engines may round floats to ten bits of fraction
+  bool reproducible = false;  ///< engines that add in any order are left out
 
   friend auto operator<=>(const ConvolutionProblem&, const ConvolutionProblem&) = default;
 };
@@ -115,13 +124,16 @@ struct ConvolutionProblem {
 /// A convolution ready to run.
 class ConvolutionPlan {
  public:
-  /// The first engine that takes it, in the order of cuDNN's heuristics, whose results are the same in every
-  /// run; none: cuDNN does not take it. Throws CudaError for every other failure.
-  static std::optional<ConvolutionPlan> find(cudnnHandle_t handle, const ConvolutionProblem& problem) {
+  /// Up to `most` ways to do it, in the order of cuDNN's heuristics; none: cuDNN does not take it. Throws
+  /// CudaError for every other failure.
+  static std::vector<ConvolutionPlan> find(cudnnHandle_t handle, const ConvolutionProblem& problem,
+                                           std::size_t most) {
+    std::vector<ConvolutionPlan> found;
     std::optional<Descriptor> graph = graph_of(handle, problem);
-    if (!graph) return {};
+    if (!graph) return found;
     for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK})
       for (Descriptor& choice : choices(*graph, mode)) {
+        if (found.size() == most) return found;
         if (!suits(choice, problem)) continue;
         Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
         plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, handle);
@@ -131,9 +143,9 @@ class ConvolutionPlan {
         check(cudnnBackendGetAttribute(plan.get(), CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64,
                                        1, &count, &workspace),
               "workspace of a " + to_string(problem));
-        if (workspace <= most_workspace) return ConvolutionPlan(std::move(plan), workspace);
+        if (workspace <= most_workspace) found.push_back(ConvolutionPlan(std::move(plan), workspace));
       }
-    return {};
+    return found;
   }
 
   [[nodiscard]] std::int64_t workspace() const { return workspace_; }
@@ -162,7 +174,7 @@ class ConvolutionPlan {
 
   static Descriptor tensor(const TensorLayout& layout, std::int64_t id) {
     Descriptor t(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
-    t.set(CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, CUDNN_DATA_FLOAT);
+    t.set(CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, layout.type);
     t.set(CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_INT64, std::span<const std::int64_t>(layout.sizes));
     t.set(CUDNN_ATTR_TENSOR_STRIDES, CUDNN_TYPE_INT64, std::span<const std::int64_t>(layout.strides));
     t.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, CUDNN_TYPE_INT64, id);
@@ -268,7 +280,7 @@ class ConvolutionPlan {
     return found;
   }
 
-  /// Whether an engine computes in the precision that was asked for, and always the same.
+  /// Whether an engine computes in the precision that was asked for and, if it shall, always the same.
   static bool suits(const Descriptor& choice, const ConvolutionProblem& problem) {
     const Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
     cudnnBackendDescriptor_t raw = engine.get();
@@ -276,13 +288,14 @@ class ConvolutionPlan {
     check(cudnnBackendGetAttribute(choice.get(), CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR,
                                    1, &count, &raw),
           "the engine of a choice");
+    const bool full_precision = problem.image.type == CUDNN_DATA_FLOAT && !problem.tf32;
     std::array<cudnnBackendNumericalNote_t, CUDNN_NUMERICAL_NOTE_TYPE_COUNT> notes{};
     check(cudnnBackendGetAttribute(engine.get(), CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE,
                                    std::ssize(notes), &count, notes.data()),
           "the notes of an engine");
     for (const cudnnBackendNumericalNote_t note : std::span(notes).first(static_cast<std::size_t>(count))) {
-      if (note == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC) return false;
-      if (!problem.tf32 &&
+      if (problem.reproducible && note == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC) return false;
+      if (full_precision &&
           (note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE || note == CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS ||
            note == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION))
         return false;

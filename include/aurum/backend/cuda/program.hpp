@@ -29,6 +29,7 @@ struct Kernels<Cuda> : device::Kernels<Cuda> {
         return;
       }
       walk();  // finds plans and memory, neither of which can be recorded
+      context.keep_scratch();
       cuda::check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
       cudaGraph_t graph = nullptr;
       try {

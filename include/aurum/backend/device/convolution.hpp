@@ -21,11 +21,11 @@ struct ConvolutionForward {
   Window window;
   Signal<T> x;
   const T* filter;
-  const T* bias;
+  const real_t<T>* bias;
   Target<T> y;
   AURUM_HD void operator()(std::ptrdiff_t p, int o) const {
     const Place at = place_of(y.view, p);
-    T sum = bias != nullptr ? bias[o] : T{0};
+    real_t<T> sum = bias != nullptr ? bias[o] : real_t<T>{0};
     for_each_tap(window, at, x.data, [&](int ky, int kx, int iy, int ix) {
       const T* const tap = filter + filter_index(window, x.data.channels, o, ky, kx, 0);
       const T* const in = &x.data.at(at.n, iy, ix, 0);
@@ -43,7 +43,7 @@ struct ConvolutionBackwardData {
   Target<T> dx;
   AURUM_HD void operator()(std::ptrdiff_t p, int i) const {
     const Place at = place_of(dx.view, p);
-    T sum{0};
+    real_t<T> sum{0};
     for_each_covering(window, at, dy.height, dy.width, [&](int oy, int ox) {
       const int ky = at.y - (oy * window.stride - window.padding);
       const int kx = at.x - (ox * window.stride - window.padding);
@@ -58,11 +58,14 @@ struct ConvolutionBackwardData {
 /// What output pixel p adds to an element of the filter's gradient; `element` counts through the filter.
 template <class T>
 struct FilterTerm {
-  using Sum = Sums<T, 1>;
+  using Sum = Sums<real_t<T>, 1>;
+  static constexpr int most = 1;
+  [[nodiscard]] int lanes() const { return 1; }
   Window window;
   Signal<T> x;
   View<const T> dy;
-  AURUM_HD void operator()(std::ptrdiff_t p, int element, Sum& sum) const {
+  template <int V>
+  AURUM_HD void add(std::ptrdiff_t p, int element, Lanes<Sum, V>& sum) const {
     const int i = element % x.data.channels,
               tap = element / x.data.channels % (window.kernel * window.kernel);
     const int o = element / x.data.channels / (window.kernel * window.kernel);
@@ -70,7 +73,7 @@ struct FilterTerm {
     const int iy = at.y * window.stride - window.padding + tap / window.kernel;
     const int ix = at.x * window.stride - window.padding + tap % window.kernel;
     if (iy < 0 || iy >= x.data.height || ix < 0 || ix >= x.data.width) return;
-    sum.value[0] += dy.pixel(p)[o] * apply_pending(x, x.data.at(at.n, iy, ix, i), i);
+    sum[0].value[0] += dy.pixel(p)[o] * apply_pending(x, x.data.at(at.n, iy, ix, i), i);
   }
 };
 
@@ -78,15 +81,22 @@ struct FilterTerm {
 /// left to do.
 template <class T>
 struct FinishConvolution {
-  View<const T> result;  ///< may be y
-  const T* bias;         ///< null: none
+  View<const T> result;   ///< may be y
+  const real_t<T>* bias;  ///< null: none
   Activation activation;
   View<T> copy;
   Target<T> y;
-  AURUM_HD void operator()(std::ptrdiff_t p, int c) const {
-    const T v = activate(activation, result.pixel(p)[c] + (bias != nullptr ? bias[c] : T{0}));
-    if (copy) copy.pixel(p)[c] = v;
-    store(y, p, c, v);
+  [[nodiscard]] int lanes() const { return lanes_of<T>(result, bias, copy, y); }
+  template <int V>
+  AURUM_HD void at(std::ptrdiff_t p, int c) const {
+    auto v = load<V>(result.pixel(p) + c);
+    if (bias != nullptr) {
+      const auto b = load<V>(bias + c);
+      for (int i = 0; i < V; ++i) v[i] += b[i];
+    }
+    for (int i = 0; i < V; ++i) v[i] = activate(activation, v[i]);
+    if (copy) save<V>(copy.pixel(p) + c, v);
+    store<V>(y, p, c, v);
   }
 };
 

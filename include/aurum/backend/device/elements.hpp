@@ -1,10 +1,12 @@
 #pragma once
 // One element of every operation that a GPU does itself: functors of (pixel, channel), which touch no other
-// element of what they write, so they run in any order and on either side.
+// element of what they write, so they run in any order and on either side. What only moves memory has
+// `at<V>(p, c)` instead, which does channels c to c + V - 1, and `lanes()`, which says whether it may.
 #include <cstddef>
+#include <cstdint>
 
+#include "aurum/backend/device/lanes.hpp"
 #include "aurum/ops/pointwise/resample.hpp"
-#include "aurum/ops/signal.hpp"
 
 namespace aurum::device {
 
@@ -14,9 +16,11 @@ struct Place {
 };
 template <class T>
 [[nodiscard]] AURUM_HD Place place_of(const View<T>& view, std::ptrdiff_t pixel) {
-  const std::ptrdiff_t row = pixel / view.width;
-  return {static_cast<int>(row / view.height), static_cast<int>(row % view.height),
-          static_cast<int>(pixel % view.width)};
+  // (GPUs divide numbers of 64 bits in a hundred instructions; the whole batch has fewer pixels than 2^32.)
+  const auto p = static_cast<std::uint32_t>(pixel), width = static_cast<std::uint32_t>(view.width),
+             height = static_cast<std::uint32_t>(view.height);
+  const std::uint32_t row = p / width, image = row / height;
+  return {static_cast<int>(image), static_cast<int>(row - image * height), static_cast<int>(p - row * width)};
 }
 
 /// y = value of x
@@ -24,8 +28,10 @@ template <class T>
 struct Materialise {
   Signal<T> x;
   Target<T> y;
-  AURUM_HD void operator()(std::ptrdiff_t p, int c) const {
-    store(y, p, c, apply_pending(x, x.data.pixel(p)[c], c));
+  [[nodiscard]] int lanes() const { return lanes_of<T>(x, y); }
+  template <int V>
+  AURUM_HD void at(std::ptrdiff_t p, int c) const {
+    store<V>(y, p, c, values<V>(x, p, c));
   }
 };
 
@@ -36,23 +42,13 @@ struct ActivationBackward {
   Activation activation;
   View<const T> dy;
   Target<T> dx;
-  AURUM_HD void operator()(std::ptrdiff_t p, int c) const {
-    const T value = apply_pending(x, x.data.pixel(p)[c], c);
-    store(dx, p, c, dy.pixel(p)[c] * activation_derivative(activation, value));
-  }
-};
-
-template <class T>
-struct MaxPool {
-  Window window;
-  Signal<T> x;
-  Target<T> y;
-  View<WindowPlace> places;
-  AURUM_HD void operator()(std::ptrdiff_t p, int c) const {
-    const Place at = place_of(y.view, p);
-    const auto maximum = pointwise::first_maximum(x, window, at.n, at.y, at.x, c);
-    store(y, p, c, maximum.value);
-    if (places.data != nullptr) places.pixel(p)[c] = maximum.place;
+  [[nodiscard]] int lanes() const { return lanes_of<T>(x, dy, dx); }
+  template <int V>
+  AURUM_HD void at(std::ptrdiff_t p, int c) const {
+    const auto in = values<V>(x, p, c);
+    auto g = load<V>(dy.pixel(p) + c);
+    for (int i = 0; i < V; ++i) g[i] *= activation_derivative(activation, in[i]);
+    store<V>(dx, p, c, g);
   }
 };
 
@@ -65,6 +61,40 @@ AURUM_HD void for_each_tap(Window w, Place at, const View<T>& in, const F& f) {
       if (iy >= 0 && iy < in.height && ix >= 0 && ix < in.width) f(ky, kx, iy, ix);
     }
 }
+
+/// Lanes of views of T that go with the places of maxima, one for each element.
+template <class T, class Place, class... Parts>
+[[nodiscard]] int lanes_with(const View<Place>& places, const Parts&... parts) {
+  const int most = lanes_of<T>(parts...);
+  return detail::aligned(places.data) && places.pixel_stride % most == 0 ? most : 1;
+}
+
+template <class T>
+struct MaxPool {
+  Window window;
+  Signal<T> x;
+  Target<T> y;
+  View<WindowPlace> places;
+  [[nodiscard]] int lanes() const { return lanes_with<T>(places, x, y); }
+  template <int V>
+  AURUM_HD void at(std::ptrdiff_t p, int c) const {
+    const Place here = place_of(y.view, p);
+    Lanes<real_t<T>, V> best{};
+    Lanes<WindowPlace, V> place{};
+    bool first = true;
+    for_each_tap(window, here, x.data, [&](int ky, int kx, int iy, int ix) {
+      const auto v = values<V>(x, x.data.pixel_index(here.n, iy, ix), c);
+      for (int i = 0; i < V; ++i)
+        if (first || pointwise::beats(v[i], best[i])) {
+          best[i] = v[i];
+          place[i] = static_cast<WindowPlace>(ky * window.kernel + kx);
+        }
+      first = false;
+    });
+    store<V>(y, p, c, best);
+    if (places.data != nullptr) save<V>(places.pixel(p) + c, place);
+  }
+};
 
 /// Calls f(output pixel's row, column) for every window that covers an input pixel.
 template <class F>
@@ -82,15 +112,20 @@ struct MaxPoolBackward {
   View<const WindowPlace> places;
   View<const T> dy;
   Target<T> dx;
-  AURUM_HD void operator()(std::ptrdiff_t p, int c) const {
-    const Place at = place_of(dx.view, p);
-    T sum{0};
-    for_each_covering(window, at, dy.height, dy.width, [&](int oy, int ox) {
-      const int row = at.y - (oy * window.stride - window.padding);
-      const int column = at.x - (ox * window.stride - window.padding);
-      if (places.at(at.n, oy, ox, c) == row * window.kernel + column) sum += dy.at(at.n, oy, ox, c);
+  [[nodiscard]] int lanes() const { return lanes_with<T>(places, dy, dx); }
+  template <int V>
+  AURUM_HD void at(std::ptrdiff_t p, int c) const {
+    const Place here = place_of(dx.view, p);
+    Lanes<real_t<T>, V> sum{};
+    for_each_covering(window, here, dy.height, dy.width, [&](int oy, int ox) {
+      const int row = here.y - (oy * window.stride - window.padding);
+      const int column = here.x - (ox * window.stride - window.padding);
+      const auto gradient = load<V>(&dy.at(here.n, oy, ox, c));
+      const auto place = load<V>(&places.at(here.n, oy, ox, c));
+      for (int i = 0; i < V; ++i)
+        if (place[i] == row * window.kernel + column) sum[i] += gradient[i];
     });
-    store(dx, p, c, sum);
+    store<V>(dx, p, c, sum);
   }
 };
 
@@ -101,10 +136,10 @@ struct AveragePool {
   Target<T> y;
   AURUM_HD void operator()(std::ptrdiff_t p, int c) const {
     const Place at = place_of(y.view, p);
-    T sum{0};
+    real_t<T> sum{0};
     for_each_tap(window, at, x.data,
                  [&](int, int, int iy, int ix) { sum += apply_pending(x, x.data.at(at.n, iy, ix, c), c); });
-    store(y, p, c, sum / static_cast<T>(window.kernel * window.kernel));
+    store(y, p, c, sum / static_cast<real_t<T>>(window.kernel * window.kernel));
   }
 };
 
@@ -115,10 +150,10 @@ struct AveragePoolBackward {
   Target<T> dx;
   AURUM_HD void operator()(std::ptrdiff_t p, int c) const {
     const Place at = place_of(dx.view, p);
-    T sum{0};
+    real_t<T> sum{0};
     for_each_covering(window, at, dy.height, dy.width,
                       [&](int oy, int ox) { sum += dy.at(at.n, oy, ox, c); });
-    store(dx, p, c, sum / static_cast<T>(window.kernel * window.kernel));
+    store(dx, p, c, sum / static_cast<real_t<T>>(window.kernel * window.kernel));
   }
 };
 
@@ -128,9 +163,14 @@ struct Upsample {
   Interpolation mode;
   Signal<T> x;
   Target<T> y;
-  AURUM_HD void operator()(std::ptrdiff_t p, int c) const {
-    const Place at = place_of(y.view, p);
-    store(y, p, c, pointwise::upsampled(x, factor, mode, at.n, at.y, at.x, c));
+  [[nodiscard]] int lanes() const { return mode == Interpolation::nearest ? lanes_of<T>(x, y) : 1; }
+  template <int V>
+  AURUM_HD void at(std::ptrdiff_t p, int c) const {
+    const Place here = place_of(y.view, p);
+    if constexpr (V > 1)
+      store<V>(y, p, c, values<V>(x, x.data.pixel_index(here.n, here.y / factor, here.x / factor), c));
+    else
+      store(y, p, c, pointwise::upsampled(x, factor, mode, here.n, here.y, here.x, c));
   }
 };
 
@@ -140,9 +180,21 @@ struct UpsampleBackward {
   Interpolation mode;
   View<const T> dy;
   Target<T> dx;
-  AURUM_HD void operator()(std::ptrdiff_t p, int c) const {
-    const Place at = place_of(dx.view, p);
-    store(dx, p, c, pointwise::upsample_gradient(dy, factor, mode, at.n, at.y, at.x, c));
+  [[nodiscard]] int lanes() const { return mode == Interpolation::nearest ? lanes_of<T>(dy, dx) : 1; }
+  template <int V>
+  AURUM_HD void at(std::ptrdiff_t p, int c) const {
+    const Place here = place_of(dx.view, p);
+    if constexpr (V == 1) {
+      store(dx, p, c, pointwise::upsample_gradient(dy, factor, mode, here.n, here.y, here.x, c));
+    } else {
+      Lanes<real_t<T>, V> sum{};
+      for (int oy = here.y * factor; oy < (here.y + 1) * factor; ++oy)
+        for (int ox = here.x * factor; ox < (here.x + 1) * factor; ++ox) {
+          const auto g = load<V>(&dy.at(here.n, oy, ox, c));
+          for (int i = 0; i < V; ++i) sum[i] += g[i];
+        }
+      store<V>(dx, p, c, sum);
+    }
   }
 };
 

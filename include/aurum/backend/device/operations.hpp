@@ -5,12 +5,14 @@
 //
 //   for_each_index(count, f)                 f(i) for i in [0, count)
 //   for_each_place(pixels, channels, f)      f(p, c) for all of both; neighbouring c side by side
+//   reduce(pixels, channels, term, finish)   sums.hpp; finish(c, sum of channel c), once for each channel
 //   scratch<U>(slot, count) -> U*            memory that lasts until the next call for that slot
 //   counts() -> ConvolutionCounts&
 //   native_forward(window, x, filter, y), native_backward_data(window, dy, filter, dx),
 //   native_backward_filter(window, x, dy, dfilter) -> bool
-//       plain convolutions by a library, written, not added; false: it does not take these
+//       plain convolutions by a library, written, not added, all in T; false: it does not take these
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 #include "aurum/backend/device/batch_norm.hpp"
@@ -23,28 +25,31 @@
 namespace aurum::device {
 
 /// What a backend keeps beside feature maps; each is in use while another may be asked for.
-enum class Scratch { applied_input, result, partial_sums, merged_sums, library };
-inline constexpr int scratch_slots = 5;
+enum class Scratch { applied_input, filter, result, partial_sums, sum, library };
+inline constexpr int scratch_slots = 6;
 
 template <class B>
 struct Operations {
   using C = Context<B>;
   using O = aurum::Operations<B>;
+  static constexpr bool bfloat16 = true;
 
   template <class F>
   static double sum_over(C& context, std::ptrdiff_t count, const F& f) {
     if (count == 0) return 0;
-    const auto* const sum = sums(context, count, 1, IndexTerm<F>{f});
-    typename Sums<double, 1>::Result result;
+    double* const sum = O::template scratch<double>(context, Scratch::sum, 1);
+    O::reduce(context, count, 1, IndexTerm<F>{f}, WriteSum{sum});
+    double result = 0;
     O::download(context, &result, sum, 1);
-    return result.value[0];
+    return result;
   }
 
   template <class T>
-  static void convolution_forward(C& context, Window w, const Signal<T>& x, const T* filter, const T* bias,
-                                  Target<T> y) {
-    working_with(filter, [&] {
+  static void convolution_forward(C& context, Window w, const Signal<T>& x, const real_t<T>* parameter,
+                                  const real_t<T>* bias, Target<T> y) {
+    working_with(parameter, [&] {
       const View<const T> in = applied(context, x);
+      const T* const filter = read_filter<T>(context, w, in.channels, y.view.channels, parameter);
       const View<T> result = y.base ? result_like(context, y.view) : y.view;
       if (!O::native_forward(context, w, in, filter, result)) {
         ++O::counts(context).direct;
@@ -56,8 +61,8 @@ struct Operations {
   }
   /// v = activation(filter * x + bias); copy = v (null: not wanted); y = v + base: a plan's convolution.
   template <class T>
-  static void convolution_finished(C& context, Window w, const Signal<T>& x, const T* filter, const T* bias,
-                                   Activation activation, View<T> copy, Target<T> y) {
+  static void convolution_finished(C& context, Window w, const Signal<T>& x, const T* filter,
+                                   const real_t<T>* bias, Activation activation, View<T> copy, Target<T> y) {
     const View<const T> in = applied(context, x);
     const View<T> result = y.base ? result_like(context, y.view) : y.view;
     const bool native = O::native_forward(context, w, in, filter, result);
@@ -69,9 +74,10 @@ struct Operations {
     for_each(context, y.view, FinishConvolution<T>{result, bias, activation, copy, y});
   }
   template <class T>
-  static void convolution_backward_data(C& context, Window w, View<const T> dy, const T* filter,
+  static void convolution_backward_data(C& context, Window w, View<const T> dy, const real_t<T>* parameter,
                                         Target<T> dx) {
-    working_with(filter, [&] {
+    working_with(parameter, [&] {
+      const T* const filter = read_filter<T>(context, w, dx.view.channels, dy.channels, parameter);
       const View<T> result = dx.base ? result_like(context, dx.view) : dx.view;
       if (!O::native_backward_data(context, w, dy, filter, result)) {
         ++O::counts(context).direct;
@@ -83,14 +89,14 @@ struct Operations {
   }
   template <class T>
   static void convolution_backward_filter(C& context, Window w, const Signal<T>& x, View<const T> dy,
-                                          T* dfilter, T* dbias) {
+                                          real_t<T>* dfilter, real_t<T>* dbias) {
     working_with(dfilter, [&] {
       const View<const T> in = applied(context, x);
       const std::ptrdiff_t elements = std::ptrdiff_t{1} * dy.channels * w.kernel * w.kernel * in.channels;
       T* const result = O::template scratch<T>(context, Scratch::result, elements);
       if (O::native_backward_filter(context, w, in, dy, result)) {
         ++O::counts(context).native;
-        O::for_each_index(context, elements, pointwise::Add<T>{result, dfilter});
+        O::for_each_index(context, elements, pointwise::Add<T, real_t<T>>{result, dfilter});
       } else {
         ++O::counts(context).direct;
         add_sums(context, dy.pixels(), static_cast<int>(elements), FilterTerm<T>{w, Signal<T>{in}, dy},
@@ -101,20 +107,28 @@ struct Operations {
   }
 
   template <class T>
-  static void batch_norm_statistics(C& context, const Signal<T>& x, T* mean, T* variance) {
-    const auto* const moments = sums(context, x.data.pixels(), x.data.channels, MomentsTerm<T>{x});
-    O::for_each_index(context, x.data.channels, WriteMoments<T>{moments, mean, variance});
+  static void batch_norm_statistics(C& context, const Signal<T>& x, real_t<T>* mean, real_t<T>* variance) {
+    const DeviationTerm<T> term{x};
+    O::reduce(context, x.data.pixels(), x.data.channels, term, WriteMoments<T>{term, mean, variance});
   }
   template <class T>
   static void batch_norm_backward(C& context, const Signal<T>& x, const BatchNormForward<T>& forward,
-                                  View<const T> dy, T* dweight, T* dbias, Target<T> dx) {
-    const NormElement<T> element{x, forward, dy};
-    const typename Sums<T, 2>::Result* both = nullptr;
+                                  View<const T> dy, real_t<T>* dweight, real_t<T>* dbias, Target<T> dx) {
+    const NormElements<T> elements{x, forward, dy};
+    using Real = real_t<T>;
+    const int channels = dy.channels;
+    Real* means = nullptr;
     if (dweight != nullptr || dbias != nullptr || (dx && forward.training)) {
-      both = sums(context, dy.pixels(), dy.channels, NormTerm<T>{element});
-      O::for_each_index(context, dy.channels, AddNormGradients<T>{both, dweight, dbias});
+      means = O::template scratch<Real>(context, Scratch::result, 2 * channels);
+      O::reduce(
+          context, dy.pixels(), channels, NormTerm<T>{elements},
+          SpreadNormSums<Real>{dweight, dbias, static_cast<double>(dy.pixels()), means, means + channels});
     }
-    if (dx) for_each(context, dx.view, NormBackward<T>{element, forward.training ? both : nullptr, dx});
+    const bool centred = forward.training && means != nullptr;
+    if (dx)
+      for_each(
+          context, dx.view,
+          NormBackward<T>{elements, centred ? means : nullptr, centred ? means + channels : nullptr, dx});
   }
 
   template <class T>
@@ -167,31 +181,30 @@ struct Operations {
 
   template <class T, class F>
   static void for_each(C& context, const View<T>& written, const F& f) {
-    O::for_each_place(context, written.pixels(), written.channels, f);
-  }
-
-  /// The sums over all pixels of each channel: `channels` of them, in scratch memory.
-  template <class Term>
-  static const typename Term::Sum::Result* sums(C& context, std::ptrdiff_t pixels, int channels,
-                                                const Term& term) {
-    using Result = typename Term::Sum::Result;
-    std::ptrdiff_t places = places_of_sum(pixels, channels);
-    auto* from = O::template scratch<Result>(context, Scratch::partial_sums, places * channels);
-    O::for_each_place(context, places, channels, Accumulate<Term>{term, pixels, places, channels, from});
-    if (places == 1) return from;
-    const auto rest = [](std::ptrdiff_t n) { return (n + merged_at_once - 1) / merged_at_once; };
-    auto* to = O::template scratch<Result>(context, Scratch::merged_sums, rest(places) * channels);
-    for (;;) {
-      O::for_each_place(context, rest(places), channels, Merge<Result>{from, to, places, channels});
-      places = rest(places);
-      if (places == 1) return to;
-      std::swap(from, to);  // what was merged already is not needed again
+    if constexpr (requires { f.lanes(); }) {
+      with_lanes<most_lanes<T>>(f.lanes(), [&]<class V>(V) {
+        O::for_each_place(context, written.pixels(), written.channels / V::value, InLanes<V::value, F>{f});
+      });
+    } else {
+      O::for_each_place(context, written.pixels(), written.channels, f);
     }
   }
   template <class Term, class T>
   static void add_sums(C& context, std::ptrdiff_t pixels, int channels, const Term& term, T* to) {
-    const auto* const all = sums(context, pixels, channels, term);
-    O::for_each_index(context, channels, AddSum<typename Term::Sum::Result, T>{all, to});
+    O::reduce(context, pixels, channels, term, AddSum<T>{to});
+  }
+
+  /// A filter as convolutions read it.
+  template <class T>
+  static const T* read_filter(C& context, Window w, int in, int out, const real_t<T>* parameter) {
+    if constexpr (std::is_same_v<T, real_t<T>>) {
+      return parameter;
+    } else {
+      const std::ptrdiff_t elements = std::ptrdiff_t{1} * out * w.kernel * w.kernel * in;
+      T* const filter = O::template scratch<T>(context, Scratch::filter, elements);
+      O::for_each_index(context, elements, pointwise::Copy<real_t<T>, T>{parameter, filter});
+      return filter;
+    }
   }
 
   /// The values of a signal, with nothing pending.
@@ -209,7 +222,7 @@ struct Operations {
     return make_view(O::template scratch<T>(context, Scratch::result, y.size()), y.batch, y.shape());
   }
   template <class T>
-  static void finish(C& context, const View<T>& result, const T* bias, Target<T> y) {
+  static void finish(C& context, const View<T>& result, const real_t<T>* bias, Target<T> y) {
     if (bias == nullptr && !y.base) return;
     ++O::counts(context).added;
     for_each(context, y.view, FinishConvolution<T>{result, bias, Activation::none, {}, y});

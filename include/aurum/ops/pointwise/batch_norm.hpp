@@ -41,4 +41,15 @@ struct MoveRunningStatistics {
   }
 };
 
+/// Both for each channel: statistics move, and the batch's fold.
+template <class T>
+struct MoveAndFold {
+  MoveRunningStatistics<T> move;
+  FoldBatchNorm<T> fold;
+  AURUM_HD void operator()(std::ptrdiff_t c) const {
+    move(c);
+    fold(c);
+  }
+};
+
 }  // namespace aurum::pointwise

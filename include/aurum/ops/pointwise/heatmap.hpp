@@ -166,23 +166,35 @@ AURUM_HD Peak refine_peak(const T* map, std::ptrdiff_t pixel_stride, int width, 
   return peak;
 }
 
-/// The peak of one channels-last map: `map` points at its first pixel, pixels lie `pixel_stride` apart. Of
-/// equal maxima the first in row order counts. Width and height at least 1.
+/// The peaks of N neighbouring channels-last maps, found in one walk: `maps` points at the first pixel of the
+/// first, pixels lie `pixel_stride` apart. Of equal maxima the first in row order counts; a map with a NaN
+/// has one for a peak. Width and height at least 1.
+template <int N, class T>
+AURUM_HD void find_peaks(const T* maps, std::ptrdiff_t pixel_stride, int width, int height, Peak* peaks) {
+  float best[std::size_t{N}];
+  int where[std::size_t{N}] = {};
+  for (int c = 0; c < N; ++c) best[c] = static_cast<float>(maps[c]);
+  const int pixels = width * height;
+  const T* pixel = maps;
+  for (int i = 0; i < pixels; ++i, pixel += pixel_stride)
+    for (int c = 0; c < N; ++c) {  // without branches, so that compilers make vectors of it
+      const float value = static_cast<float>(pixel[c]);
+      const bool better = (value > best[c]) | (value != value);
+      best[c] = better ? value : best[c];
+      where[c] = better ? i : where[c];
+    }
+  for (int c = 0; c < N; ++c)
+    peaks[c] = best[c] != best[c]
+                   ? Peak{best[c], best[c], best[c], best[c]}
+                   : refine_peak(maps + c, pixel_stride, width, height, where[c] % width, where[c] / width);
+}
+
+/// The peak of one.
 template <class T>
 AURUM_HD Peak find_peak(const T* map, std::ptrdiff_t pixel_stride, int width, int height) {
-  float best = static_cast<float>(map[0]);
-  std::ptrdiff_t where = 0;
-  const std::ptrdiff_t pixels = static_cast<std::ptrdiff_t>(width) * height;
-  for (std::ptrdiff_t i = 0; i < pixels; ++i) {
-    const float value = static_cast<float>(map[i * pixel_stride]);
-    if (value != value) return {value, value, value, value};
-    if (value > best) {
-      best = value;
-      where = i;
-    }
-  }
-  return refine_peak(map, pixel_stride, width, height, static_cast<int>(where % width),
-                     static_cast<int>(where / width));
+  Peak peak;
+  find_peaks<1>(map, pixel_stride, width, height, &peak);
+  return peak;
 }
 
 }  // namespace aurum

@@ -2,6 +2,7 @@
 // Whole-array passes made of the one-element functors: what a backend's for_each_index and sum_over run.
 #include <cstddef>
 
+#include "aurum/core/bfloat16.hpp"
 #include "aurum/core/tensor.hpp"
 #include "aurum/ops/pointwise/heatmap.hpp"
 #include "aurum/ops/pointwise/loss.hpp"
@@ -44,15 +45,16 @@ struct FindPeaks {
 /// (the maps of stacked hourglasses); index runs over the prediction's elements.
 template <class T, class Loss>
 struct LossTerms {
+  using Real = real_t<T>;
   const T* prediction;
-  const T* target;
-  const T* weight;  ///< of each target; null: 1
+  const Real* target;
+  const Real* weight;  ///< of each target; null: 1
   int prediction_channels;
   int target_channels;
   Loss loss;
-  [[nodiscard]] AURUM_HD LossTerm<T> term(std::ptrdiff_t i) const {
+  [[nodiscard]] AURUM_HD LossTerm<Real> term(std::ptrdiff_t i) const {
     const std::ptrdiff_t t = target_of(i);
-    LossTerm<T> term = loss(prediction[i], target[t]);
+    LossTerm<Real> term = loss(static_cast<Real>(prediction[i]), target[t]);
     if (weight != nullptr) {
       term.value *= weight[t];
       term.gradient *= weight[t];
@@ -80,9 +82,11 @@ struct LabelledCount {
 template <class T, class Loss>
 struct LossGradient {
   LossTerms<T, Loss> terms;
-  T scale;
+  real_t<T> scale;
   T* gradient;
-  AURUM_HD void operator()(std::ptrdiff_t i) const { gradient[i] = scale * terms.term(i).gradient; }
+  AURUM_HD void operator()(std::ptrdiff_t i) const {
+    gradient[i] = static_cast<T>(scale * terms.term(i).gradient);
+  }
 };
 
 template <class T>
@@ -99,18 +103,18 @@ struct Multiply {
   AURUM_HD void operator()(std::ptrdiff_t i) const { values[i] *= factor; }
 };
 
-template <class T>
+template <class From, class To = From>
 struct Add {
-  const T* from;
-  T* to;
-  AURUM_HD void operator()(std::ptrdiff_t i) const { to[i] += from[i]; }
+  const From* from;
+  To* to;
+  AURUM_HD void operator()(std::ptrdiff_t i) const { to[i] += static_cast<To>(from[i]); }
 };
 
-template <class T>
+template <class From, class To = From>
 struct Copy {
-  const T* from;
-  T* to;
-  AURUM_HD void operator()(std::ptrdiff_t i) const { to[i] = from[i]; }
+  const From* from;
+  To* to;
+  AURUM_HD void operator()(std::ptrdiff_t i) const { to[i] = static_cast<To>(from[i]); }
 };
 
 /// One optimiser step of element i; `Functor` is a functor of ops/pointwise/optimiser.hpp with that many

@@ -6,10 +6,16 @@
 
 namespace aurum::pointwise {
 
+/// Whether a value takes the place of the greatest before it. A NaN wins and stays, as in PyTorch.
+template <class Real>
+[[nodiscard]] AURUM_HD constexpr bool beats(Real value, Real best) {
+  return value > best || (value != value && best == best);
+}
+
 /// First maximum of the window that gives output pixel (oy, ox).
 template <class T>
 struct Maximum {
-  T value;
+  real_t<T> value;
   WindowPlace place;
 };
 template <class T>
@@ -20,9 +26,8 @@ AURUM_HD constexpr Maximum<T> first_maximum(const Signal<T>& in, Window w, int n
     for (int kx = 0; kx < w.kernel; ++kx) {
       const int y = oy * w.stride - w.padding + ky, x = ox * w.stride - w.padding + kx;
       if (y < 0 || y >= in.data.height || x < 0 || x >= in.data.width) continue;
-      const T value = apply_pending(in, in.data.at(n, y, x, c), c);
-      // A NaN wins and stays, as in PyTorch.
-      if (!found || value > best.value || (value != value && best.value == best.value)) {
+      const real_t<T> value = apply_pending(in, in.data.at(n, y, x, c), c);
+      if (!found || beats(value, best.value)) {
         best = {value, static_cast<WindowPlace>(ky * w.kernel + kx)};
         found = true;
       }
@@ -59,15 +64,16 @@ AURUM_HD constexpr Neighbours<T> bilinear_neighbours(int output, int factor, int
 }
 
 template <class T>
-AURUM_HD constexpr T upsampled(const Signal<T>& in, int factor, Interpolation mode, int n, int oy, int ox,
-                               int c) {
+AURUM_HD constexpr real_t<T> upsampled(const Signal<T>& in, int factor, Interpolation mode, int n, int oy,
+                                       int ox, int c) {
+  using Real = real_t<T>;
   const auto read = [&](int y, int x) { return apply_pending(in, in.data.at(n, y, x, c), c); };
   if (mode == Interpolation::nearest) return read(oy / factor, ox / factor);
-  const auto v = bilinear_neighbours<T>(oy, factor, in.data.height);
-  const auto h = bilinear_neighbours<T>(ox, factor, in.data.width);
-  const T top = (T{1} - h.weight) * read(v.first, h.first) + h.weight * read(v.first, h.second);
-  const T bottom = (T{1} - h.weight) * read(v.second, h.first) + h.weight * read(v.second, h.second);
-  return (T{1} - v.weight) * top + v.weight * bottom;
+  const auto v = bilinear_neighbours<Real>(oy, factor, in.data.height);
+  const auto h = bilinear_neighbours<Real>(ox, factor, in.data.width);
+  const Real top = (Real{1} - h.weight) * read(v.first, h.first) + h.weight * read(v.first, h.second);
+  const Real bottom = (Real{1} - h.weight) * read(v.second, h.first) + h.weight * read(v.second, h.second);
+  return (Real{1} - v.weight) * top + v.weight * bottom;
 }
 
 /// Weight of input index `i` in output index `o` of a bilinear enlargement.
@@ -79,9 +85,10 @@ AURUM_HD constexpr T bilinear_weight(int o, int i, int factor, int size) {
 
 /// The gradient of an enlargement at input pixel (y, x): gathered from the outputs that read it.
 template <class T>
-AURUM_HD constexpr T upsample_gradient(const View<const T>& dy, int factor, Interpolation mode, int n, int y,
-                                       int x, int c) {
-  T sum{0};
+AURUM_HD constexpr real_t<T> upsample_gradient(const View<const T>& dy, int factor, Interpolation mode, int n,
+                                               int y, int x, int c) {
+  using Real = real_t<T>;
+  Real sum{0};
   if (mode == Interpolation::nearest) {
     for (int oy = y * factor; oy < (y + 1) * factor; ++oy)
       for (int ox = x * factor; ox < (x + 1) * factor; ++ox) sum += dy.at(n, oy, ox, c);
@@ -91,10 +98,10 @@ AURUM_HD constexpr T upsample_gradient(const View<const T>& dy, int factor, Inte
   const auto from = [&](int i) { return i * factor - factor < 0 ? 0 : i * factor - factor; };
   const auto to = [&](int i, int size) { return (i + 2) * factor < size ? (i + 2) * factor : size; };
   for (int oy = from(y); oy < to(y, dy.height); ++oy) {
-    const T v = bilinear_weight<T>(oy, y, factor, height);
-    if (v == T{0}) continue;
+    const Real v = bilinear_weight<Real>(oy, y, factor, height);
+    if (v == Real{0}) continue;
     for (int ox = from(x); ox < to(x, dy.width); ++ox)
-      sum += v * bilinear_weight<T>(ox, x, factor, width) * dy.at(n, oy, ox, c);
+      sum += v * bilinear_weight<Real>(ox, x, factor, width) * dy.at(n, oy, ox, c);
   }
   return sum;
 }
