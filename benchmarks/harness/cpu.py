@@ -2,7 +2,6 @@
 import argparse
 import dataclasses
 import json
-import os
 import pathlib
 import statistics
 import subprocess
@@ -12,9 +11,9 @@ import time
 from . import compile as compilation
 from .build import PEERS, RESULTS, ROOT, build_program, peer_versions, peers_python
 from .report import markdown
+from .run import OURS, Run, machine, median_call, median_ratio, numbers, progress, words
 from .workers import SETTINGS, TICKS, WorkerError, start_ours, start_peer
 
-OURS = "aurum"
 FOLDER = RESULTS / "data"
 INFERENCE = (1, 8)
 TRAINING = {"fan": (8, 48), "stacked_fan": (8,)}  # PyTorch's step of 48 on four stacks does not fit into 24 GB
@@ -42,35 +41,16 @@ class Case:
         return f"{self.section} of {self.net}, batch {self.batch}, {self.threads} thread{'s'[:self.threads > 1]}"
 
 
-def progress(message):
-    print(f"bench: {message}", file=sys.stderr, flush=True)
-
-
-def median_call(calls):
-    """Of a turn; the first of several is still warming up."""
-    return statistics.median(calls[1:] if len(calls) > 2 else calls)
-
-
-def median_ratio(theirs, ours, key):
-    return statistics.median(t[key] / o[key] for t, o in zip(theirs, ours))
-
-
 def busy_seconds():
     """Processor seconds of everybody since the machine started, those that its host took away among them."""
     fields = [int(n) for n in pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
     return (sum(fields) - fields[3] - fields[4]) / TICKS  # less idle and waiting for a disk
 
 
-class Bench:
+class Bench(Run):
     def __init__(self, options, program, python, results):
-        self.options, self.program, self.python, self.results = options, program, python, results
-        self.workers, self.notes, self.peaks = {}, results.setdefault("notes", []), {}
-        self.start, self.done, self.total = time.monotonic(), 0.0, 0.0
-
-    def note(self, text):
-        if text not in self.notes:
-            self.notes.append(text)
-            progress(text)
+        super().__init__(options, python, results)
+        self.program, self.peaks = program, {}
 
     # --- Time ------------------------------------------------------------------------------------------------
     def expected_seconds(self, case):
@@ -80,12 +60,6 @@ class Bench:
         settings = [s for s in self.settings() if s.takes(case.task, case.batch)]
         preparing = sum(60 if s.slow_to_prepare else 5 for s in settings)
         return preparing + (len(settings) + 1) * self.options.rounds * max(self.options.seconds, call)
-
-    def advance(self, case):
-        self.done += self.expected_seconds(case)
-        elapsed = time.monotonic() - self.start
-        left = elapsed * (self.total - self.done) / self.done
-        progress(f"{case} done; {elapsed / 60:.0f} min, about {left / 60:.0f} min to go")
 
     # --- Workers ---------------------------------------------------------------------------------------------
     def settings(self):
@@ -100,22 +74,7 @@ class Bench:
                 self.workers[name] = start_peer(setting, self.python, FOLDER, threads)
         return self.workers[name]
 
-    def drop(self, name, error):
-        self.note(f"left out: {error}")
-        if name in self.workers:
-            self.workers.pop(name).close()
-
-    def close_workers(self):
-        for worker in self.workers.values():
-            worker.close()
-        self.workers.clear()
-
     # --- Right answers first ---------------------------------------------------------------------------------
-    def error_of(self, file, exact):
-        text = subprocess.run([self.python, PEERS / "compare.py", file, FOLDER / exact], check=True,
-                              capture_output=True, text=True).stdout
-        return json.loads(text)
-
     def check_outputs(self, case, names):
         """Those of `names` whose output is right; the errors go into the results."""
         errors = self.results.setdefault("output_error", {}).setdefault(case.net, {})
@@ -125,7 +84,7 @@ class Bench:
             if setting is None or setting.smallest_batch == 1:
                 file = FOLDER / "output.safetensors"
                 self.worker(name, case.threads).ask("output", case.net, 1, file)
-                errors[name] = self.error_of(file, f"{case.net}_exact_output.safetensors")["median"]
+                errors[name] = self.error_of(file, FOLDER / f"{case.net}_exact_output.safetensors")["median"]
                 if errors[name] > TOLERANCE and not (setting and setting.reduced):
                     self.note(f"left out: {name}, whose output on {case.net} is off by {errors[name]:.1e}")
                     continue
@@ -139,7 +98,7 @@ class Bench:
         for name in (OURS, "PyTorch eager"):
             file = FOLDER / "gradients.safetensors"
             self.worker(name, threads).ask("gradients", net, 2, file)
-            errors[name] = self.error_of(file, f"{net}_exact_gradients.safetensors")
+            errors[name] = self.error_of(file, FOLDER / f"{net}_exact_gradients.safetensors")
 
     # --- Turns -----------------------------------------------------------------------------------------------
     def prepare(self, case):
@@ -172,21 +131,12 @@ class Bench:
                 "foreign": max(0.0, busy_after - busy - own) / elapsed}
 
     def rounds(self, case, names):
-        """{name: its turns}, and the multiply-add peak. The order of `names` turns round each time."""
+        """{name: its turns}, and the multiply-add peak."""
         turns = {name: [] for name in names}
         peaks = []
         for number in range(self.options.rounds):
             peaks.append(self.worker(OURS, case.threads).ask("peak", 0.2))
-            order = names if number % 2 == 0 else names[::-1]
-            for name in list(order):
-                try:
-                    turns[name].append(self.turn(name, case))
-                except WorkerError as error:
-                    if name == OURS:
-                        raise
-                    self.drop(name, error)
-                    names = [n for n in names if n != name]
-                    turns.pop(name)
+            names = self.round(number, names, turns, lambda name: self.turn(name, case))
             if number == 1:
                 least = {n: min(t["processor_ms"] for t in turns[n]) for n in turns if n != OURS}
                 names = [n for n in names if n == OURS or least[n] < SLOW * min(least.values())]
@@ -263,8 +213,6 @@ class Bench:
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="scripts/bench cpu", description=__doc__)
-    numbers = lambda text: [int(n) for n in text.split(",")]
-    words = lambda text: text.split(",")
     parser.add_argument("--quick", action="store_true", help="FAN only, one thread, two short rounds, no torch.compile")
     parser.add_argument("--threads", type=numbers, default=[1, 2])
     parser.add_argument("--networks", type=words, default=list(TRAINING))
@@ -279,13 +227,6 @@ def parse(arguments):
     if options.quick:
         options.threads, options.networks, options.rounds, options.seconds = [1], ["fan"], 2, 0.3
     return options
-
-
-def machine():
-    text = pathlib.Path("/proc/cpuinfo").read_text()
-    model = next((line.split(":")[1].strip() for line in text.split("\n") if line.startswith("model name")), "unknown")
-    return {"processor": model, "cores": os.cpu_count(),
-            "avx512": " avx512f " in text, "amx": " amx_tile " in text}
 
 
 def cases_of(options):
@@ -309,8 +250,8 @@ def bench_cpu(arguments):
     options = parse(arguments)
     program, python = options.program or build_program("cpu_worker"), peers_python()
     batches = sorted({b for net in options.networks for b in TRAINING[net]})
-    subprocess.run([python, PEERS / "prepare.py", FOLDER, *options.networks, "--", *map(str, INFERENCE), "--",
-                    *map(str, batches)], check=True, stdout=sys.stderr)
+    subprocess.run([python, PEERS / "prepare.py", FOLDER, "--networks", *options.networks, "--onnx", "--inference",
+                    *map(str, INFERENCE), "--training", *map(str, batches)], check=True, stdout=sys.stderr)
     (RESULTS / "workers.log").write_text("")
     # A part of the run replaces its part of the results.
     part = options.add or set(options.only) != set(SECTIONS) or set(options.networks) != set(TRAINING)
@@ -339,7 +280,7 @@ def run(bench, options, results):
             bench.measure(case)
             if case.task == "train" and threads == options.threads[0]:
                 bench.check_gradients(case.net, threads)
-            bench.advance(case)
+            bench.advance(case, bench.expected_seconds(case))
             write(options, results)
         if "layers" in options.only:
             ours = bench.worker(OURS, threads)

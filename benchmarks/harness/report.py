@@ -1,6 +1,6 @@
 """Tables in Markdown from the results of scripts/bench cpu."""
 
-NETWORKS = {"fan": "FAN layout", "stacked_fan": "4-stack FAN"}
+NETWORKS = {"fan": "FAN layout", "stacked_fan": "4-stack FAN", "adaptation": "adaptation network"}
 
 
 def figure(value):

@@ -103,6 +103,6 @@ def start_ours(program, folder, threads):
     return Worker("aurum", [program, folder, threads], threads)
 
 
-def start_peer(setting, python, folder, threads, keep_memory=True):
+def start_peer(setting, python, folder, threads, keep_memory=True, environment=None):
     return Worker(setting.name, [python, PEERS / setting.script, setting.argument, folder, threads], threads,
-                  KEEP_MEMORY if keep_memory else None)
+                  {**(KEEP_MEMORY if keep_memory else {}), **(environment or {})})

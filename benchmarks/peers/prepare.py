@@ -1,12 +1,11 @@
-"""Writes what the workers of scripts/bench cpu read: weights, inputs, targets, ONNX files, and the outputs and
+"""Writes what the workers of scripts/bench cpu and cuda read: weights, inputs, targets, ONNX files, and the outputs and
 gradients in double precision that theirs are compared with.
 
-    prepare.py <folder> <net>... -- <batch of inference>... -- <batch of training>...
-
-Weights and inputs are those of the golden tests: hashed from their names. A file that is there is not written again.
+Weights and inputs are those of the golden tests: hashed from their names; a batch begins with the images of smaller
+ones. A file that is there is not written again.
 """
+import argparse
 import pathlib
-import sys
 import warnings
 
 import layouts
@@ -19,13 +18,6 @@ from torch.nn import functional
 
 # Images whose gradients are checked; few, for double precision takes twice the memory.
 CHECKED = 2
-
-
-def split(words):
-    groups = [[]]
-    for word in words:
-        groups.append([]) if word == "--" else groups[-1].append(word)
-    return groups
 
 
 def write_weights(folder, net, path):
@@ -65,23 +57,42 @@ def write_onnx(folder, net, batch, path):
                       output_names=["output"], dynamo=False)
 
 
-def write_exact_output(folder, net, path):
+def double(folder, net, device):
+    return loaded(folder, net).double().to(device)
+
+
+def write_exact_output(folder, net, images, device, path):
+    network, image = double(folder, net, device), load_file(layouts.image(folder, images))["input"].double()
     with torch.inference_mode():
-        output = loaded(folder, net).double()(load_file(layouts.image(folder, 1))["input"].double())
-    save_file({"output": output.numpy()}, path)
+        parts = [network(part.to(device)).cpu() for part in image.split(8)]
+    save_file({"output": torch.cat(parts).numpy()}, path)
 
 
-def write_exact_gradients(folder, net, path):
-    network = loaded(folder, net).double().train()
-    output = network(load_file(layouts.image(folder, CHECKED))["input"].double())
-    target = load_file(layouts.targets(folder, net, CHECKED))["target"].double()
+def write_exact_gradients(folder, net, device, path):
+    network = layouts.train(double(folder, net, device))
+    output = network(load_file(layouts.image(folder, CHECKED))["input"].double().to(device))
+    target = load_file(layouts.targets(folder, net, CHECKED))["target"].double().to(device)
     loss = functional.mse_loss(output, target.repeat(1, output.shape[1] // target.shape[1], 1, 1))
     loss.backward()
-    save_file({name: value.grad.numpy() for name, value in network.named_parameters()}, path)
+    save_file({name: value.grad.cpu().numpy() for name, value in network.named_parameters() if value.requires_grad},
+              path)
 
 
-def main(folder, nets, inference, training):
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--networks", nargs="+", required=True)
+    parser.add_argument("--inference", nargs="*", type=int, default=[], help="batches")
+    parser.add_argument("--training", nargs="*", type=int, default=[], help="batches")
+    parser.add_argument("--onnx", action="store_true", help="ONNX files of the batches of inference")
+    parser.add_argument("--exact", type=int, default=1, help="images whose output is computed in double precision")
+    parser.add_argument("--device", default="cpu", help="that computes in double precision")
+    return parser.parse_args()
+
+
+def main(options):
     warnings.filterwarnings("ignore")
+    folder, device = options.folder, options.device
     folder.mkdir(parents=True, exist_ok=True)
 
     def want(path, write, *arguments):
@@ -91,20 +102,19 @@ def main(folder, nets, inference, training):
             write(folder, *arguments, part)
             part.rename(path)
 
-    training = training and [CHECKED, *training]
-    for batch in sorted({1, *inference, *training}):
+    training = options.training and [CHECKED, *options.training]
+    for batch in sorted({1, options.exact, *options.inference, *training}):
         want(layouts.image(folder, batch), write_input, batch)
-    for net in nets:
+    for net in options.networks:
         want(layouts.weights(folder, net), write_weights, net)
-        for batch in inference:
+        for batch in options.inference if options.onnx else []:
             want(layouts.onnx(folder, net, batch), write_onnx, net, batch)
-        want(folder / f"{net}_exact_output.safetensors", write_exact_output, net)
+        want(layouts.exact_output(folder, net, options.exact), write_exact_output, net, options.exact, device)
         for batch in training:
             want(layouts.targets(folder, net, batch), write_targets, net, batch)
         if training:
-            want(folder / f"{net}_exact_gradients.safetensors", write_exact_gradients, net)
+            want(layouts.exact_gradients(folder, net), write_exact_gradients, net, device)
 
 
 if __name__ == "__main__":
-    nets, inference, training = split(sys.argv[2:])
-    main(pathlib.Path(sys.argv[1]), nets, [int(n) for n in inference], [int(n) for n in training])
+    main(parse())

@@ -1,5 +1,5 @@
-"""How the workers of scripts/bench cpu talk, aurum's (cpu_worker.cpp) and the peers' alike: commands on standard
-input, one JSON line each on standard output. Threads are given when the worker starts, and for good.
+"""How the workers of scripts/bench cpu and cuda talk, aurum's (worker.hpp) and the peers' alike: commands on standard
+input, one JSON line each on standard output. Threads and precision are given when the worker starts, and for good.
 
     ready                                 nothing: the worker has started                         {}
     prepare <net> infer|train <batch>     what happens once (compiling, packing), and one call    {}
@@ -7,6 +7,7 @@ input, one JSON line each on standard output. Threads are given when the worker 
     train <net> <batch> <seconds>         the same of each step, after one not counted
     output <net> <batch> <file>           writes the tensor "output"                              {}
     gradients <net> <batch> <file>        writes one step's gradients by name                     {"loss": ...}
+    memory                                of a GPU, the most bytes so far      {"used": ..., "reserved": ...}
 
 At least one call is timed, by the clock and by the processors' time, which neighbours on a busy machine hardly
 change. What goes wrong is answered {"error": "..."}.
@@ -29,12 +30,6 @@ def timed(seconds, call):
     return {"ms": times, "processor_ms": used}
 
 
-def release_memory():
-    """Gives back what a training step left behind: other workers need it, one computes at a time."""
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
-
-
 class Worker:
     """What a peer offers: `inference(net, batch)` and, if it trains, `training(net, batch)` return what is called
     to run one batch; made once each. `write_output` and `write_gradients` write safetensors files."""
@@ -49,12 +44,17 @@ class Worker:
             self.made[key] = make(net, batch)
         return self.made[key]
 
+    def release(self):
+        """Gives back what a training step left behind: other workers need it, one computes at a time."""
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
+
     def ready(self):
         return {}
 
     def prepare(self, net, task, batch):
         self.call_of(task, net, int(batch))()
-        release_memory()
+        self.release()
         return {}
 
     def infer(self, net, batch, seconds):
@@ -64,7 +64,7 @@ class Worker:
         step = self.call_of("train", net, int(batch))
         step()
         result = timed(float(seconds), step)
-        release_memory()
+        self.release()
         return result
 
     def output(self, net, batch, file):
