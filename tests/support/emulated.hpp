@@ -70,10 +70,10 @@ struct Operations<Emulated> : device::Operations<Emulated> {
   static void download(C&, T* to, const T* from, std::ptrdiff_t count) {
     std::copy_n(from, count, to);
   }
-  /// The copy is made as late as it may be.
+  /// The copy arrives as late as it may.
   template <class T>
   static void upload_ahead(C& context, T* to, const T* from, std::ptrdiff_t count) {
-    context.begun.push_back([=] { std::copy_n(from, count, to); });
+    context.begun.push_back([to, sent = std::vector<T>(from, from + count)] { std::ranges::copy(sent, to); });
   }
   static void wait_for_uploads(C& context) {
     for (const auto& copy : std::exchange(context.begun, {})) copy();

@@ -16,8 +16,8 @@
 //   and, where copies can run beside other work:
 //   upload_ahead(T* to, const T* from, count)            begins a copy; nothing that was asked for and is not
 //                                                        done yet may use `to`
-//   wait_for_uploads()                                   what is asked for from now on finds them done; until
-//                                                        then `from` stays as it is
+//   wait_for_uploads()                                   what is asked for from now on begins when they are
+//                                                        done; nobody writes to `from` until then
 //
 // Pointwise: run the functors of ops/pointwise/ (optimiser steps, losses, heatmaps)
 //   for_each_index(count, f)         f(i) for i in [0, count), in any order

@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -20,6 +21,11 @@ namespace aurum {
 
 /// A batch on the host: network inputs, what the maps shall show, and where it comes from.
 struct Batch {
+  /// Tells batches apart that lie in the same memory one after the other.
+  std::uint64_t serial = [] {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+  }();
   std::vector<float> input;  ///< images x input shape, channels last
   std::vector<MapTarget> targets;
   std::vector<int> indices;          ///< of the samples in their data set

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -17,9 +18,15 @@ class NetworkInput {
   using T = typename Net::value_type;
 
  public:
+  NetworkInput() = default;
+  NetworkInput(const NetworkInput&) = delete;
+  NetworkInput& operator=(const NetworkInput&) = delete;
+  ~NetworkInput() { settle(); }
+
   /// `images` (any number x input shape, channels last, on the host) in the network's memory and type: a view
   /// of themselves where these are the host's and float, else a copy that lives until the next call.
-  View<const T> operator()(Net& net, const std::vector<float>& images) {
+  /// `serial`: of their batch, which finds those that were staged.
+  View<const T> operator()(Net& net, const std::vector<float>& images, std::uint64_t serial = 0) {
     constexpr Shape shape = Net::input_shape;
     const auto count = static_cast<std::ptrdiff_t>(images.size());
     const int batch = static_cast<int>(count / shape.size());
@@ -27,7 +34,7 @@ class NetworkInput {
     if constexpr (same_type && on_host<B>) {
       return make_view(images.data(), batch, shape);
     } else {
-      const float* const uploaded = upload(net, images);
+      const float* const uploaded = upload(net, images, serial);
       if constexpr (same_type) {
         return make_view<const T>(uploaded, batch, shape);
       } else {
@@ -40,19 +47,25 @@ class NetworkInput {
 
   /// Where the backend can, begins to bring the images of the next call while it works on those of the last
   /// one, which has been waited for since (a loss was read, say). They stay as they are until then.
-  void stage(Net& net, const std::vector<float>& images) {
+  void stage(Net& net, const std::vector<float>& images, std::uint64_t serial) {
     if constexpr (uploads_ahead<B>) {
       stages_ = true;
       if (images.size() > room_) return;  // its memory is not there yet: the next call takes it
       Operations<B>::upload_ahead(net.context(), uploaded_[1].data(), images.data(), std::ssize(images));
-      staged_ = images.data();
+      staged_ = serial;
+      context_ = &net.context();
     }
   }
 
  private:
-  const float* upload(Net& net, const std::vector<float>& images) {
-    if (std::exchange(staged_, nullptr) == images.data()) {
-      if constexpr (uploads_ahead<B>) Operations<B>::wait_for_uploads(net.context());
+  /// What was begun goes on into memory that others may be given next: they wait for it.
+  void settle() {
+    if constexpr (uploads_ahead<B>)
+      if (context_ != nullptr) Operations<B>::wait_for_uploads(*std::exchange(context_, nullptr));
+  }
+  const float* upload(Net& net, const std::vector<float>& images, std::uint64_t serial) {
+    settle();
+    if (std::exchange(staged_, 0) == serial && serial != 0) {
       std::swap(uploaded_[0], uploaded_[1]);
       return uploaded_[0].data();
     }
@@ -68,7 +81,8 @@ class NetworkInput {
 
   std::array<Buffer<B, float>, 2> uploaded_;  // the second for what is staged
   bool stages_ = false;                       // somebody asked for it
-  const float* staged_ = nullptr;             // what the second has, or will have
+  std::uint64_t staged_ = 0;                  // what the second has, or will have; 0: nothing
+  Context<B>* context_ = nullptr;             // where a copy has begun that nobody has waited for
   std::size_t room_ = 0;                      // of the second
   Buffer<B, T> copy_;                         // in the network's type
 };

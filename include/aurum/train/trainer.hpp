@@ -63,7 +63,7 @@ class Trainer {
     const int images = static_cast<int>(batch.indices.size());
     const std::span<Real> statistics = net_.statistics();
     copy(statistics.data(), statistics_.resize(net_.pool(), std::ssize(statistics)));
-    const View<const T> prediction = net_.forward(input_(net_, batch.input), Mode::training);
+    const View<const T> prediction = net_.forward(input_(net_, batch.input, batch.serial), Mode::training);
     const View<const Real> target = render(batch, images, maps, kernel);
 
     const pointwise::LossTerms<T, Loss> terms{prediction.data,     target.data, weights_.data(),
@@ -79,7 +79,7 @@ class Trainer {
                       pointwise::LossGradient<T, Loss>{terms, static_cast<Real>(scale), gradient});
     net_.zero_gradients();
     net_.backward(make_view<const T>(gradient, images, prediction.shape()));
-    if (next != nullptr) input_.stage(net_, next->input);
+    if (next != nullptr) input_.stage(net_, next->input, next->serial);
     Real* const gradients = net_.gradients().data();
     report.gradient_norm =
         std::sqrt(O::sum_over(context, count(), pointwise::SquaredElement<Real>{gradients}));
