@@ -55,9 +55,10 @@ def about(results):
     return (f"{gpu.get('gpu', 'unknown GPU')}; {results['machine']['processor']}. {peer}, channels_last, cuDNN's "
             "algorithms tried out; graphs: torch.compile with CUDA graphs. Inference: from images in the host's memory "
             "(pinned for PyTorch) to heatmaps there, with aurum also the peaks. Training: from images in the host's "
-            "memory to the loss there; PyTorch's targets lie on the GPU, aurum uploads centres and draws them, and "
-            "computes the gradient's norm. bf16: autocast, in inference the whole network. Medians of rounds in which "
-            "all take turns; ratios are the medians of the rounds' ratios, greater than one where aurum is faster.\n")
+            "memory, copied while the step before is worked on, to the loss there; PyTorch's targets lie on the GPU, "
+            "aurum uploads centres and draws them, and computes the gradient's norm. bf16: autocast, in inference the "
+            "whole network. Medians of rounds in which all take turns; ratios are the medians of the rounds' ratios, "
+            "greater than one where aurum is faster.\n")
 
 
 def cuda_markdown(results):

@@ -6,7 +6,8 @@ GPU; "bf16" for autocast to bfloat16 (inference on a GPU: the whole network, whi
 multiplications in TF32: "compile.channels_last.cuda.bf16".
 
 On a GPU a call begins with images in the host's pinned memory and ends with the heatmaps there, or with the loss; the
-targets of training stay on the GPU. cuDNN tries its algorithms out.
+targets of training stay on the GPU, and a step's images are copied while the step before goes back, as aurum's are.
+cuDNN tries its algorithms out.
 """
 import contextlib
 import fcntl
@@ -38,6 +39,25 @@ class Turn:
         if self.file:
             self.file.close()
             self.file = None
+
+
+class Ahead:
+    """Images that lie in the host's pinned memory, on the GPU. `begin` copies the next ones beside what computes."""
+
+    def __init__(self, images):
+        self.images, self.stream, self.next = images, torch.cuda.Stream(), None
+
+    def begin(self):
+        with torch.cuda.stream(self.stream):
+            self.next = self.images.to("cuda", non_blocking=True)
+
+    def take(self):
+        if self.next is None:
+            self.begin()
+        torch.cuda.current_stream().wait_stream(self.stream)
+        self.next.record_stream(torch.cuda.current_stream())
+        taken, self.next = self.next, None
+        return taken
 
 
 class Converted(nn.Module):
@@ -159,11 +179,15 @@ class PyTorch(protocol.Worker):
         if self.kind in ("compile", "graphs"):
             loss_of = self.compiled(loss_of, freezing=False)
 
+        ahead = Ahead(image) if self.cuda else None
+
         def step():
             self.begin_step()
             optimiser.zero_grad(set_to_none=True)
             with self.precision():
-                loss = loss_of(image.to(self.device, non_blocking=True), target)
+                loss = loss_of(ahead.take() if ahead else image, target)
+            if ahead:
+                ahead.begin()
             loss.backward()
             optimiser.step()
             return float(loss.detach())
