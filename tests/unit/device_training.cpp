@@ -12,7 +12,7 @@
 #include "aurum/model/network_weights.hpp"
 #include "aurum/model/predictor.hpp"
 #include "aurum/train/trainer.hpp"
-#include "support/backend_gpu.hpp"
+#include "support/backend_here.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 

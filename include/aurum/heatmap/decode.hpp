@@ -28,7 +28,7 @@ void decode(View<T> maps, std::span<Peak> peaks) {
     for (; c + several <= maps.channels; c += several, peak += several)
       find_peaks<several>(&maps.at(n, 0, 0, c), maps.pixel_stride, maps.width, maps.height, peak);
     for (; c < maps.channels; ++c, ++peak)
-      find_peaks<1>(&maps.at(n, 0, 0, c), maps.pixel_stride, maps.width, maps.height, peak);
+      *peak = find_peak(&maps.at(n, 0, 0, c), maps.pixel_stride, maps.width, maps.height);
   }
 }
 

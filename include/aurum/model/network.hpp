@@ -55,7 +55,7 @@ class ParameterArena {
 };
 
 /// A network that trains: the spec `S` on images of shape `In`, on backend `B`, with feature maps of `T`
-/// (float; double on the reference; BFloat16 on CUDA: parameters and their gradients are float then). What
+/// (float; double or BFloat16 where the backend has them; with the latter parameters are float). What
 /// differs at run time is only the batch and the weights. Neither copyable nor movable: its context may be
 /// shared, its memory is not. One thread uses it at a time.
 template <Spec S, Shape In, Backend B, class T = float>

@@ -13,6 +13,8 @@
 // Memory
 //   allocate<T>(count) -> T*         release(T*)         fill(T*, count, value)
 //   upload(T* to, const T* from, count)                  download(T* to, const T* from, count)
+//   and, where the backend has memory of the host that is copied faster than other memory (HostMemory):
+//   allocate_host(bytes) -> void*                        release_host(void*)
 //   and, where copies can run beside other work:
 //   upload_ahead(T* to, const T* from, count)            begins a copy; nothing that was asked for and is not
 //                                                        done yet may use `to`

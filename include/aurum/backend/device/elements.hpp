@@ -63,8 +63,8 @@ AURUM_HD void for_each_tap(Window w, Place at, const View<T>& in, const F& f) {
 }
 
 /// Lanes of views of T that go with the places of maxima, one for each element.
-template <class T, class Place, class... Parts>
-[[nodiscard]] int lanes_with(const View<Place>& places, const Parts&... parts) {
+template <class T, class Number, class... Parts>
+[[nodiscard]] int lanes_with(const View<Number>& places, const Parts&... parts) {
   const int most = lanes_of<T>(parts...);
   return detail::aligned(places.data) && places.pixel_stride % most == 0 ? most : 1;
 }

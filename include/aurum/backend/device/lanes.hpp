@@ -84,9 +84,8 @@ bool takes_lanes(const Target<T>& y) {
 }
 }  // namespace detail
 
-/// most_lanes<T> if all of these (views, signals, targets, values per channel) can be read and written so,
-/// else
-/// 1. Asked on the host, before the kernel starts.
+/// most_lanes<T> if all of these (views, signals, targets, values per channel) can be read and written so;
+/// else 1. Asked on the host, before the kernel starts.
 template <class T, class... Parts>
 [[nodiscard]] int lanes_of(const Parts&... parts) {
   constexpr int most = most_lanes<T>;
