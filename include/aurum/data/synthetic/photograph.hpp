@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "aurum/core/random.hpp"
@@ -13,8 +14,10 @@ namespace aurum::synthetic {
 /// What a camera and a file do to a scene: exposure, colour, blur, noise, low resolution, compression.
 class Photograph {
  public:
-  /// From linear colours at twice the size. `exposure` maps them to [0, 1].
-  static Image develop(const Painting& scene, float exposure, Random random) {
+  /// From linear colours at twice the size. `exposure` maps them to [0, 1]. The noise in the pixels is drawn
+  /// from `grain`, if given, and all else from `random`: pictures of one camera share the latter.
+  static Image develop(const Painting& scene, float exposure, Random random,
+                       std::optional<Random> grain = std::nullopt) {
     Photograph photo(scene, exposure, random);
     if (random.chance(0.25F)) photo.shrink(random.uniform(0.4F, 0.9F));
     if (random.chance(0.4F)) {
@@ -22,7 +25,7 @@ class Photograph {
       photo.blur(sigma, random.chance(0.2F) ? random.uniform(0, 3.14F) : -1);
     }
     const float noise = random.chance(0.6F) ? 0.03F * square(random.uniform()) : 0;
-    if (noise > 0) photo.add_noise(noise, random);
+    if (noise > 0) photo.add_noise(noise, random, grain ? *grain : random);
     if (random.chance(0.4F)) photo.compress(random.uniform(0.01F, 0.06F));
     return photo.bytes();
   }
@@ -122,9 +125,9 @@ class Photograph {
     pass(1, 0);
     pass(0, 1);
   }
-  void add_noise(float deviation, Random& random) {
+  void add_noise(float deviation, Random& random, Random& grain) {
     // Sums of uniform numbers: cheaper than normal ones, and nobody can tell.
-    const auto draw = [&] { return (random.uniform() + random.uniform() - 1) * 2.45F * deviation; };
+    const auto draw = [&] { return (grain.uniform() + grain.uniform() - 1) * 2.45F * deviation; };
     const float colourful = random.uniform();
     for (Colour& c : pixels_) {
       const float grey = draw(), tint = colourful * draw();

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "aurum/data/synthetic/accessories.hpp"
@@ -10,6 +11,13 @@
 #include "aurum/data/synthetic/photograph.hpp"
 
 namespace aurum::synthetic {
+
+/// How a camera stands and exposes, in shares of the picture's side, so that it holds for every size.
+struct CameraSetting {
+  float scale = 0;  ///< of 1 mm at the head's origin
+  Point centre{};   ///< where the head's origin is seen
+  float gain = 1;   ///< from linear colours to those of the picture, before `Circumstances::exposure`
+};
 
 /// What changes from picture to picture besides the person and the expression.
 struct Circumstances {
@@ -23,6 +31,10 @@ struct Circumstances {
   float exposure = 1;
   float shoulder_width = 190;
   Random random;  ///< for the light, the background and the camera
+  // For videos, whose pictures share the stream `random`:
+  float light_turn_degrees = 0;           ///< of the key lamp, to the picture's right
+  std::optional<CameraSetting> camera{};  ///< empty: it frames the face and exposes for it
+  std::optional<Random> grain{};          ///< for the sensor's noise alone; empty: `random`
 
   static Circumstances draw(Random random, float occlusion) {
     Circumstances c{.random = random.fork(7)};
@@ -64,6 +76,7 @@ struct Outfit {
 struct Rendering {
   Image image;
   Landmarks landmarks;
+  CameraSetting camera;  ///< what it was drawn with
 };
 
 inline Rendering render(const Identity& person, const Expression& face, const Circumstances& scene,
@@ -89,6 +102,10 @@ inline Rendering render(const Identity& person, const Expression& face, const Ci
   camera.pixels_per_mm = scene.fill * pixels / std::max(high.x - low.x, high.y - low.y);
   camera.centre = {pixels * (0.5F + scene.offset.x) - 0.5F * camera.pixels_per_mm * (low.x + high.x),
                    pixels * (0.5F + scene.offset.y) - 0.5F * camera.pixels_per_mm * (low.y + high.y)};
+  if (scene.camera) {
+    camera.pixels_per_mm = scene.camera->scale * pixels;
+    camera.centre = pixels * scene.camera->centre;
+  }
   for (Point& p : points) p = rescale(camera.centre + camera.pixels_per_mm * p, 0.5F);
 
   Canvas canvas(side, side);
@@ -114,7 +131,9 @@ inline Rendering render(const Identity& person, const Expression& face, const Ci
       },
       canvas);
 
-  const Lighting light = Lighting::random(scene.random.fork(1));
+  Lighting light = Lighting::random(scene.random.fork(1));
+  if (scene.light_turn_degrees != 0)
+    light.key_direction = Rotation::from_degrees(scene.light_turn_degrees, 0, 0) * light.key_direction;
   const SkinRelief relief = SkinRelief::of(person, face);
   FaceShader shader{.person = person,
                     .face = face,
@@ -220,7 +239,14 @@ inline Rendering render(const Identity& person, const Expression& face, const Ci
   const float skin_luminance = 0.3F * person.skin.x + 0.6F * person.skin.y + 0.1F * person.skin.z;
   const float mean_brightness = static_cast<float>(brightness / std::max(1, skin_pixels));
   const float exposure = scene.exposure * (0.1F + 0.45F * skin_luminance) / std::max(1e-4F, mean_brightness);
-  return {Photograph::develop(painting, exposure, scene.random.fork(6)), std::move(points)};
+  const CameraSetting automatic{.scale = camera.pixels_per_mm / pixels,
+                                .centre = (1 / pixels) * camera.centre,
+                                .gain = exposure / scene.exposure};
+  return {
+      .image = Photograph::develop(painting, scene.camera ? scene.exposure * scene.camera->gain : exposure,
+                                   scene.random.fork(6), scene.grain),
+      .landmarks = std::move(points),
+      .camera = scene.camera.value_or(automatic)};
 }
 
 }  // namespace aurum::synthetic
