@@ -1,11 +1,8 @@
 #pragma once
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <limits>
-#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -18,12 +15,11 @@
 #include "aurum/data/csv.hpp"
 #include "aurum/data/file.hpp"
 #include "aurum/data/image_file.hpp"
+#include "aurum/data/label_columns.hpp"
 #include "aurum/data/pts.hpp"
 #include "aurum/data/sample.hpp"
 #include "aurum/data/sets/tree.hpp"
-#include "aurum/data/text.hpp"
 #include "aurum/heatmap/action_units.hpp"
-#include "aurum/heatmap/render.hpp"
 
 namespace aurum {
 
@@ -126,19 +122,10 @@ class FolderFaces {
         columns.push_back(Column::subject);
         continue;
       }
-      const auto number = name.starts_with("AU") ? parse_number<int>(name.substr(2)) : std::nullopt;
-      if (!number) throw rows.error("column '" + name + "' is neither an AU (AU01, AU2, ...) nor 'subject'");
-      try {
-        action_units_.push_back(find_action_unit(*number, table).number);
-      } catch (const ValueError& problem) {
-        throw rows.error("column '" + name + "': " + problem.what());
-      }
+      action_units_.push_back(read_action_unit_name(rows, name, "subject", table));
       columns.push_back(Column::intensity);
     }
-    if (action_units_.empty()) throw rows.error("no column of an AU");
-    for (const int au : action_units_)
-      if (std::ranges::count(action_units_, au) > 1)
-        throw rows.error(action_unit_label(au) + " has two columns");
+    check_action_unit_columns(rows, action_units_);
     if (std::ranges::count(columns, Column::subject) > 1) throw rows.error("'subject' has two columns");
     return columns;
   }
@@ -153,26 +140,11 @@ class FolderFaces {
       if (columns[i] == Column::file) row.file = cells[i];
       if (columns[i] == Column::subject) row.subject = subject(cells[i]);
       if (columns[i] == Column::intensity) {
-        const std::string label = action_unit_label(action_units_[row.intensities.size()]);
-        row.intensities.push_back(intensity(rows, label, cells[i]));
+        const int unit = action_units_[row.intensities.size()];
+        row.intensities.push_back(read_intensity(rows, unit, cells[i]));
       }
     }
     return row;
-  }
-
-  [[nodiscard]] static float intensity(const CsvReader& rows, const std::string& label,
-                                       const std::string& cell) {
-    constexpr float missing = std::numeric_limits<float>::quiet_NaN();
-    if (cell.empty()) return missing;
-    const auto value = parse_number<float>(cell);
-    if (!value) throw rows.error(label + ": '" + cell + "' is not a number");
-    if (*value == 9) return missing;
-    try {
-      check_intensity(*value, label);
-    } catch (const ValueError& problem) {
-      throw rows.error(problem.what());
-    }
-    return *value;
   }
 
   [[nodiscard]] int subject(const std::string& name) {
