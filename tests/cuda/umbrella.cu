@@ -120,6 +120,26 @@ void every_functor() {
   loss(AbsoluteError{});
   loss(SmoothAbsoluteError{});
 
+  for_each_index<<<1, 32>>>(n, pointwise::GatherFeatures<T>{maps, T(1), p});
+  for_each_index<<<1, 32>>>(n, pointwise::ScatterFeatures<T>{p, T(1), maps});
+  pointwise::ContrastiveRow<T>* const rows = nullptr;
+  for_each_index<<<1, 32>>>(n, pointwise::ScanScores<T>{p, 1, rows});
+  for_each_index<<<1, 32>>>(n, pointwise::ExponentiateScores<T>{p, 1, rows});
+  for_each_index<<<1, 32>>>(n, pointwise::SumExponentials<T>{p, 1, rows});
+  values_of<<<1, 32>>>(n, pointwise::ContrastiveTerm<T>{rows}, nullptr);
+  values_of<<<1, 32>>>(n, pointwise::TruePairFound<T>{rows, 5}, nullptr);
+  for_each_index<<<1, 32>>>(n, pointwise::ScoreGradient<T>{p, 1, rows, T(1)});
+  for_each_index<<<1, 32>>>(n, pointwise::InverseLengths<T>{p, 1, nullptr});
+  values_of<<<1, 32>>>(n, pointwise::SquaredDirectionSum<T>{p, nullptr, 1, 1}, nullptr);
+  values_of<<<1, 32>>>(n, pointwise::HasNoDirection{nullptr}, nullptr);
+
+  const pointwise::GruStep<T> gates{maps, maps, maps, nullptr, 0};
+  for_each_index<<<1, 32>>>(n, pointwise::GruForward<T>{gates, maps});
+  for_each_index<<<1, 32>>>(n, pointwise::GruBackward<T>{gates, maps, maps, 0});
+  for_each_index<<<1, 32>>>(n, pointwise::GatherImages<T>{maps, nullptr, Target<T>{maps}});
+  for_each_index<<<1, 32>>>(n, pointwise::BlockMeans<T>{Signal<T>{maps}, 1, 1, maps});
+  for_each_index<<<1, 32>>>(n, pointwise::BlockMeansBackward<T>{maps, 1, 1, maps});
+
   values_of<<<1, 32>>>(n, pointwise::SquaredElement<T>{p}, nullptr);
   for_each_index<<<1, 32>>>(n, pointwise::Multiply<T>{p, T(1)});
   for_each_index<<<1, 32>>>(n, pointwise::Copy<T>{p, p});

@@ -21,6 +21,7 @@ enum class Fault {
   block_cannot_split_its_channels_evenly,
   attention_needs_the_maps_of_68_landmarks,
   global_pooling_needs_a_square_map,
+  predictions_must_have_the_shape_of_features,
   backend_lacks_this_operation,
 };
 

@@ -15,8 +15,11 @@ namespace aurum {
 /// Where a parameter lives: what an optimiser moves, what is kept as it is, and running statistics.
 enum class Storage { trainable, frozen, buffer };
 
-/// What a parameter does; decides its initial value and its order in a file.
-enum class Role { filter, bias, norm_weight, norm_bias, running_mean, running_variance, projection };
+/// What a parameter does; decides its initial value and its order in a file. `gates`: a filter of a recurrent
+/// layer.
+enum class Role { filter, bias, norm_weight, norm_bias, running_mean, running_variance, projection, gates };
+/// Whether a parameter is {C_out, C_in, k, k} in files and {C_out, k, k, C_in} in memory.
+constexpr bool is_filter(Role role) { return role == Role::filter || role == Role::gates; }
 
 /// One named parameter. `shape` is PyTorch's ({C_out, C_in, k, k} for filters, {C_out, C_out} for
 /// projections, {C} otherwise). In memory a filter is stored output channel, kernel row, column, input

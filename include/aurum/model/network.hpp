@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aurum/core/error.hpp"
+#include "aurum/core/sequences.hpp"
 #include "aurum/module/initialise.hpp"
 #include "aurum/module/modules.hpp"
 
@@ -94,9 +95,14 @@ class Network {
 
   /// Runs the network on `input` (batch x In, memory of the backend). The output lives until the next call.
   /// `input` itself must live until the backward that follows. In training, batch norms use and follow the
-  /// batch's statistics. Throws ShapeError for another shape or an empty batch.
-  View<const T> forward(View<const T> input, Mode mode) {
+  /// batch's statistics. `sequences`: which frames of which clips the images are, for recurrent layers;
+  /// without them each is a clip of its own. Throws ShapeError for another shape, an empty batch and
+  /// sequences of another number of frames.
+  View<const T> forward(View<const T> input, Mode mode, const Sequences& sequences = {}) {
     check(input, In, "input");
+    if (!sequences.empty() && sequences.frames() != input.batch)
+      throw ShapeError("input", std::to_string(sequences.frames()) + " frames of the sequences",
+                       std::to_string(input.batch));
     input_ = {input};
     can_go_back_ = false;
     // Twice what convolutions write: room for other maps and for gradients, never all there at once. Only
@@ -104,9 +110,10 @@ class Network {
     constexpr auto maps =
         static_cast<std::ptrdiff_t>(S::cost(In).feature_maps) * static_cast<std::ptrdiff_t>(sizeof(T));
     if constexpr (on_host<B>) pool_.expect(2 * input.batch * maps);
-    Step<B, T> step{*context_, pool_, mode};
+    frames_ = table_of(sequences);
+    Step<B, T> step{*context_, pool_, mode, frames_};
     return located([&] {
-      const View<T> out = output_.shaped(pool_, input.batch, output_shape);
+      const View<T> out = output_view_ = output_.shaped(pool_, output_images(input.batch), output_shape);
       module_.forward(step, input_, Target<T>{out});
       can_go_back_ = true;
       return out;
@@ -118,11 +125,11 @@ class Network {
   /// back as it goes. `input_gradient`, if given, is overwritten. Throws ShapeError for a gradient of another
   /// shape or batch, Error where no forward is left to go back from.
   void backward(View<const T> output_gradient, View<T> input_gradient = {}) {
-    check(output_gradient, output_shape, "output gradient", input_.data.batch);
+    check(output_gradient, output_shape, "output gradient", output_view_.batch);
     if (input_gradient.data != nullptr) check(input_gradient, In, "input gradient", input_.data.batch);
     if (!std::exchange(can_go_back_, false))
       throw Error("backward: expected a forward before it, one for each backward");
-    Step<B, T> step{*context_, pool_, Mode::training};
+    Step<B, T> step{*context_, pool_, Mode::training, frames_};
     located([&] { module_.backward(step, input_, output_gradient, Target<T>{input_gradient}); });
   }
 
@@ -183,6 +190,30 @@ class Network {
 
   using Root = module_t<Buildable, In.channels, B, T>;
 
+  /// The tables of `sequences`, in the backend's memory.
+  FrameTable table_of(const Sequences& sequences) {
+    FrameTable table{.clips = sequences.clips(),
+                     .steps = sequences.steps(),
+                     .images = sequences.frames(),
+                     .truncation = sequences.truncation,
+                     .continued = sequences.continued};
+    const auto upload = [&](Buffer<B, int>& to, std::span<const int> from) -> const int* {
+      if (from.empty()) return nullptr;
+      Operations<B>::upload(*context_, to.resize(pool_, std::ssize(from)), from.data(), std::ssize(from));
+      return to.data();
+    };
+    table.row = upload(rows_, sequences.rows());
+    table.place = upload(places_, sequences.places());
+    return table;
+  }
+  /// Images of the output: one for each of the input, unless the network has it otherwise.
+  [[nodiscard]] int output_images(int images) const {
+    if constexpr (requires { Root::output_images(frames_); })
+      return Root::output_images(frames_.steps > 0 ? frames_ : FrameTable{images, 1, images});
+    else
+      return images;
+  }
+
   static ParameterLayout<real_type> sizes() {
     ParameterLayout<real_type> layout;
     Root{layout};
@@ -211,6 +242,9 @@ class Network {
   Signal<T> input_;
   bool can_go_back_ = false;  // the last forward's maps are there
   Buffer<B, T> output_;
+  View<T> output_view_{};
+  Buffer<B, int> rows_, places_;
+  FrameTable frames_{};  // of the last forward
 };
 
 }  // namespace aurum

@@ -27,8 +27,7 @@ HostWeights<T> host_weights(const Net& net) {
   for (const Parameter& p : net.parameters()) host.values.push_back(net.get(p));
   for (std::size_t i = 0; i < host.values.size(); ++i) {
     const Parameter& p = net.parameters()[i];
-    host.tensors.push_back(
-        {p.path, {p.shape.begin(), p.shape.end()}, host.values[i], p.role == Role::filter});
+    host.tensors.push_back({p.path, {p.shape.begin(), p.shape.end()}, host.values[i], is_filter(p.role)});
   }
   return host;
 }

@@ -47,7 +47,10 @@ class Module<BasicBatchNorm<Policy>, In, B, T> {
                                                         running_variance_.value,
                                                         static_cast<Real>(Policy::momentum),
                                                         static_cast<Real>(n / (n - 1))};
-      Operations<B>::for_each_index(step.context, In, pointwise::MoveAndFold<Real>{move, fold});
+      if (step.repeated)
+        Operations<B>::for_each_index(step.context, In, fold);
+      else
+        Operations<B>::for_each_index(step.context, In, pointwise::MoveAndFold<Real>{move, fold});
     } else {
       Operations<B>::for_each_index(step.context, In, fold);
     }

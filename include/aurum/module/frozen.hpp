@@ -20,7 +20,8 @@ class Module<Frozen<S>, In, B, T> {
       : inner_{layout.freezing([&] { return Inner(layout); })} {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
-    Step<B, T> still{step.context, step.pool, Mode::inference};
+    Step<B, T> still = step;
+    still.mode = Mode::inference;
     return inner_.forward(still, x, y);
   }
   void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) requires repeats {

@@ -12,7 +12,8 @@
 namespace aurum {
 
 /// How filters start; biases and norm biases start at 0, norm weights and running variances at 1, projections
-/// as the identity.
+/// as the identity. Filters of recurrent layers always start as torch.nn.GRU's, uniform in +-1 / sqrt(Hidden
+/// k k).
 enum class Initialiser {
   kaiming,     ///< normal, deviation sqrt(2 / fan_in) (He et al. 2015); the papers do not say: our default
   xavier,      ///< normal, deviation sqrt(2 / (fan_in + fan_out)) (Glorot and Bengio 2010)
@@ -27,13 +28,18 @@ std::vector<T> initial_values(const Parameter& p, Seed seed, Initialiser initial
   if (p.role == Role::projection)
     for (std::size_t i = 0, step = static_cast<std::size_t>(p.shape[0]) + 1; i < values.size(); i += step)
       values[i] = T{1};
-  if (p.role != Role::filter) return values;
+  if (!is_filter(p.role)) return values;
   const double area = p.shape.size() == 4 ? p.shape[2] * p.shape[3] : 1;
   const double fan_in = area * p.shape[1], fan_out = area * p.shape[0];
   double deviation = 0.02;
   if (initialiser == Initialiser::kaiming) deviation = std::sqrt(2 / fan_in);
   if (initialiser == Initialiser::xavier) deviation = std::sqrt(2 / (fan_in + fan_out));
   Random random = Random{seed}.fork(hash(p.path));
+  if (p.role == Role::gates) {
+    const auto bound = static_cast<float>(1 / std::sqrt(fan_out / 3));  // of Hidden k k
+    for (T& value : values) value = static_cast<T>(random.uniform(-bound, bound));
+    return values;
+  }
   for (T& value : values) value = static_cast<T>(random.normal(0, static_cast<float>(deviation)));
   return values;
 }

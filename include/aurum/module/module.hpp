@@ -48,12 +48,29 @@ enum class Mode { training, inference };
 /// very memory where they were.
 enum class InputUse { shape, values, memory };
 
+/// Which frames of which clips a batch's images are (core/sequences.hpp), for kernels: tables are the
+/// backend's memory.
+struct FrameTable {
+  int clips = 0, steps = 0, images = 0;
+  const int* row = nullptr;    ///< for each step, for each clip, its image; -1: missing. Null: none is
+  const int* place = nullptr;  ///< for each image, step * clips + clip. Null together with `row`
+  int truncation = 0;
+  bool continued = false;
+};
+
 /// What a module needs to run.
 template <class B, class T>
 struct Step {
   Context<B>& context;
   Pool<B>& pool;
   Mode mode;
+  FrameTable frames{};    ///< of none: every image is a clip of its own
+  bool repeated = false;  ///< goes again where it went before: running statistics do not move a second time
+
+  [[nodiscard]] FrameTable frames_of(int images) const {
+    if (frames.steps > 0) return frames;
+    return {.clips = images, .steps = 1, .images = images, .continued = frames.continued};
+  }
 };
 
 /// Deliberately without a definition: a spec without a module is a compile error that names it.

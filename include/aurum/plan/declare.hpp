@@ -4,13 +4,16 @@
 // channels of its output. Only tables and calls are made for each layer, so that they stay small.
 #include <array>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "aurum/core/parameter.hpp"
 #include "aurum/spec/attention.hpp"
 #include "aurum/spec/frozen.hpp"
+#include "aurum/spec/gru.hpp"
 #include "aurum/spec/hourglass.hpp"
 #include "aurum/spec/reparametrised.hpp"
+#include "aurum/spec/time_distributed.hpp"
 
 namespace aurum::plan {
 
@@ -31,6 +34,18 @@ class ParameterList {
     layout_.freezing([&] { return convolution(channels, out, kernel, bias); });
     layout_.add("projection", {out, out}, Role::projection, Storage::trainable);
     return out;
+  }
+  int gru(int channels, int hidden, int kernel, int layers) {
+    for (int l = 0; l < layers; ++l) {
+      const std::string layer = std::to_string(l);
+      const int in = l == 0 ? channels : hidden;
+      layout_.add("weight_ih_l" + layer, {3 * hidden, in, kernel, kernel}, Role::gates, Storage::trainable);
+      layout_.add("weight_hh_l" + layer, {3 * hidden, hidden, kernel, kernel}, Role::gates,
+                  Storage::trainable);
+      layout_.add("bias_ih_l" + layer, {3 * hidden}, Role::bias, Storage::trainable);
+      layout_.add("bias_hh_l" + layer, {3 * hidden}, Role::bias, Storage::trainable);
+    }
+    return hidden;
   }
   int batch_norm(int channels) {
     layout_.add("weight", {channels}, Role::norm_weight, Storage::trainable);
@@ -106,6 +121,16 @@ struct Declaration<Reparametrised<Conv<Channels, K, Options...>>> {
   static int declare(ParameterList& list, int channels) {
     return list.reparametrised(channels, Channels, K, Conv<Channels, K, Options...>::bias);
   }
+};
+template <int Hidden, int K, class... Options>
+struct Declaration<ConvGru<Hidden, K, Options...>> {
+  static int declare(ParameterList& list, int channels) {
+    return list.gru(channels, Hidden, K, ConvGru<Hidden, K, Options...>::layers);
+  }
+};
+template <class Net, class... Options>
+struct Declaration<TimeDistributed<Net, Options...>> {
+  static int declare(ParameterList& list, int channels) { return plan::declare<Net>(list, channels); }
 };
 template <class Norm>
 struct Declaration<FrozenAffine<Norm>> : Declaration<Frozen<Norm>> {};

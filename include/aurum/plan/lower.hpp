@@ -7,6 +7,7 @@
 #include "aurum/spec/frozen.hpp"
 #include "aurum/spec/hourglass.hpp"
 #include "aurum/spec/reparametrised.hpp"
+#include "aurum/spec/time_distributed.hpp"
 
 namespace aurum::plan {
 
@@ -52,6 +53,8 @@ struct Lowering<Named<List, S>> : Lowering<resolve_t<S>> {};
 
 template <class S>
 struct Lowering<Frozen<S>> : Lowering<resolve_t<S>> {};
+template <class Net, class... Options>
+struct Lowering<TimeDistributed<Net, Options...>> : Lowering<resolve_t<Net>> {};
 
 /// Convolution S, its filter multiplied by a matrix first or as it is.
 template <class S>

@@ -7,6 +7,7 @@
 #include "aurum/rewrite/rewrite.hpp"
 #include "aurum/spec/frozen.hpp"
 #include "aurum/spec/hourglass.hpp"
+#include "aurum/spec/time_distributed.hpp"
 
 namespace aurum {
 
@@ -106,6 +107,12 @@ template <class Paths, class List, class S, auto Where, class Outer>
 struct FreezeIn<Paths, Named<List, S>, Where, Outer> {
   using inner = FreezeIn<Paths, resolve_t<S>, Where, List>;
   using type = Named<List, typename inner::type>;
+  static constexpr unsigned long long found = inner::found;
+};
+template <class Paths, class Net, class... Options, auto Where, class List>
+struct FreezeIn<Paths, TimeDistributed<Net, Options...>, Where, List> {
+  using inner = FreezeIn<Paths, resolve_t<Net>, Where, List>;
+  using type = TimeDistributed<typename inner::type, Options...>;
   static constexpr unsigned long long found = inner::found;
 };
 template <class Paths, int Channels, class Projection, auto Where, class List>

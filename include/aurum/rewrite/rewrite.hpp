@@ -7,6 +7,7 @@
 
 #include "aurum/spec/frozen.hpp"
 #include "aurum/spec/hourglass.hpp"
+#include "aurum/spec/time_distributed.hpp"
 
 namespace aurum {
 
@@ -54,6 +55,10 @@ template <class Rule, int Stacks, class Body, class Head, class FromBody, class 
 struct Rewrite<Rule, Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>, Last> {
   using type = Stacked<Stacks, rewritten<Rule, Body>, rewritten<Rule, Head, Last>, rewritten<Rule, FromBody>,
                        rewritten<Rule, FromMaps>, StackNames>;
+};
+template <class Rule, class Net, class... Options, bool Last>
+struct Rewrite<Rule, TimeDistributed<Net, Options...>, Last> {
+  using type = TimeDistributed<rewritten<Rule, Net, Last>, Options...>;
 };
 /// What is frozen stays so.
 template <class Rule, class S, bool Last>

@@ -44,8 +44,9 @@ std::vector<float> host_copy(Context<B>& context, View<const T> maps) {
 /// Runs a network over a data set in inference mode and returns the task's result for every sample, in order.
 /// Stacked networks answer with their last stack. `mirrored`: every face is seen a second time in the mirror
 /// and its maps are averaged (heatmap/mirror.hpp). Throws ValueError for a task that does not say what its
-/// maps show there. `variation`: a stream by which the task varies every face, as in training; each face the
-/// same way whatever the network.
+/// maps show there. Of a clip data set there is a result for each frame that is there, batch by batch in
+/// the order of time. `variation`: a stream by which the task varies every face, as in training;
+/// each face the same way whatever the network.
 template <class Net, class Task, class Data>
 std::vector<typename Task::Result> predict_all(Net& net, const Task& task, const Data& data, int batch = 16,
                                                bool mirrored = false, std::optional<Random> variation = {}) {
@@ -67,7 +68,7 @@ std::vector<typename Task::Result> predict_all(Net& net, const Task& task, const
   while (const auto loaded = loader.next()) {
     const auto images = static_cast<int>(loaded->indices.size());
     const auto maps_of = [&](const std::vector<float>& inputs) {
-      const View<const T> out = net.forward(input(net, inputs), Mode::inference);
+      const View<const T> out = net.forward(input(net, inputs), Mode::inference, loaded->sequences);
       return out.slice(out.channels - maps.channels, maps.channels);
     };
     std::vector<float> read;  // the maps, where more than their peaks is wanted

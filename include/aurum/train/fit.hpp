@@ -62,6 +62,20 @@ struct NoData {
   [[nodiscard]] Sample sample(int) const { return {}; }
 };
 
+/// What takes the steps: a task may bring its own trainer, for a loss that compares no maps.
+template <class Net, class Task, class Rule>
+[[nodiscard]] auto make_trainer(Net& net, const Task& task, const FitOptions<Rule>& options) {
+  if constexpr (requires { task.trainer(net, options.rule, options.layer_rates); }) {
+    return task.trainer(net, options.rule, options.layer_rates);
+  } else {
+    if (task.maps() < 1 || Net::output_shape.channels % task.maps() != 0)
+      throw ValueError("fit: the network gives " + std::to_string(Net::output_shape.channels) +
+                       " maps, the task has " + std::to_string(task.maps()));
+    return Trainer<Net, Rule, decltype(loss_of(task))>(
+        net, options.rule, loss_of(task), centre_weight_of(task), Reduction::mean, options.layer_rates);
+  }
+}
+
 template <class Net, class Task, class Rule, class Data, class Validation>
 class Fit {
  public:
@@ -72,14 +86,10 @@ class Fit {
         data_{data},
         validation_{validation},
         options_{options},
-        trainer_{
-            net, options.rule, loss_of(task), centre_weight_of(task), Reduction::mean, options.layer_rates},
+        trainer_{make_trainer(net, task, options)},
         steps_{steps_per_epoch(data.size(), options.batch)},
         progress_{"training", timed() ? options.seconds : static_cast<double>(options.epochs) * steps_,
                   options.progress} {
-    if (task.maps() < 1 || Net::output_shape.channels % task.maps() != 0)
-      throw ValueError("fit: the network gives " + std::to_string(Net::output_shape.channels) +
-                       " maps, the task has " + std::to_string(task.maps()));
     if (!options.sampling.empty() && std::ssize(options.sampling) != data.size())
       throw ValueError("fit: expected a weight for each of " + std::to_string(data.size()) +
                        " samples, found " + std::to_string(options.sampling.size()));
@@ -177,14 +187,14 @@ class Fit {
                 .learning_rate = first_rate_,
                 .loss = at_.loss_sum / at_.step,
                 .gradient_norm = at_.norm_sum / at_.step};
-    std::string text;
+    std::string text, warning;
     bool best = false;
     if (validation_.size() > 0) {
-      const auto results = predict_all(net_, task_, validation_, options_.batch);
-      const Evaluation evaluation = task_.evaluate(results);
+      const Evaluation evaluation = evaluate();
       epoch.score = evaluation.score;
       text = evaluation.name + " " + rounded(evaluation.score);
       for (const auto& [name, value] : evaluation.details) text += ", " + name + " " + rounded(value);
+      warning = evaluation.warning;
       best = evaluation.score > at_.best_score;
       if (best) {
         at_.best_score = evaluation.score;
@@ -199,6 +209,7 @@ class Fit {
     progress_.line("epoch " + std::to_string(epoch.number) + of_epochs() + "  loss " + rounded(epoch.loss) +
                    "  gradient " + rounded(epoch.gradient_norm) + "  " + text + "  " +
                    clock_text(epoch.seconds));
+    if (!warning.empty()) progress_.line("warning: " + warning);
     if (!options_.directory.empty()) {
       save(net_, options_.directory / "last.safetensors", options_.info);
       if (best) save(net_, options_.directory / "best.safetensors", options_.info);
@@ -206,6 +217,13 @@ class Fit {
       save_state();
     }
     if (options_.on_epoch) options_.on_epoch(epoch);
+  }
+
+  [[nodiscard]] Evaluation evaluate() {
+    if constexpr (requires { task_.evaluate_network(net_, validation_, options_.batch); })
+      return task_.evaluate_network(net_, validation_, options_.batch);
+    else
+      return task_.evaluate(predict_all(net_, task_, validation_, options_.batch));
   }
 
   void save_state() {
@@ -239,8 +257,10 @@ class Fit {
   }
   [[nodiscard]] std::string of_epochs() const { return timed() ? "" : "/" + std::to_string(options_.epochs); }
   [[nodiscard]] std::string status() const {
-    return "epoch " + std::to_string(at_.epoch + 1) + of_epochs() + "  loss " +
-           rounded(at_.loss_sum / at_.step);
+    std::string text =
+        "epoch " + std::to_string(at_.epoch + 1) + of_epochs() + "  loss " + rounded(at_.loss_sum / at_.step);
+    if constexpr (requires { trainer_.note(); }) text += "  " + trainer_.note();
+    return text;
   }
   static std::string rounded(double value) {
     char text[32];
@@ -253,7 +273,8 @@ class Fit {
   const Data& data_;
   const Validation& validation_;
   const FitOptions<Rule>& options_;
-  Trainer<Net, Rule, decltype(loss_of(std::declval<const Task&>()))> trainer_;
+  decltype(make_trainer(std::declval<Net&>(), std::declval<const Task&>(),
+                        std::declval<const FitOptions<Rule>&>())) trainer_;
   int steps_;
   Progress progress_;
   TrainingPosition at_;

@@ -13,8 +13,10 @@
 #include "aurum/core/ahead.hpp"
 #include "aurum/core/error.hpp"
 #include "aurum/core/random.hpp"
+#include "aurum/core/sequences.hpp"
 #include "aurum/core/tensor.hpp"
 #include "aurum/data/sample.hpp"
+#include "aurum/data/video.hpp"
 #include "aurum/ops/pointwise/heatmap.hpp"
 
 namespace aurum {
@@ -28,13 +30,21 @@ struct Batch {
   }();
   std::vector<float> input;  ///< images x input shape, channels last
   std::vector<MapTarget> targets;
-  std::vector<int> indices;          ///< of the samples in their data set
+  std::vector<int> indices;          ///< of the samples in their data set, or of the clips they are frames of
   std::vector<Sample> samples;       ///< labels of sides exchanged where the input is the mirror image
   std::vector<Landmarks> landmarks;  ///< in pixels of the network's input
+  Sequences sequences{};             ///< which frames of which clips the images are; none: single samples
+};
+
+/// A data set of clips (data/video.hpp).
+template <class Data>
+concept ClipData = requires(const Data& data, int i) {
+  { data.clip(i) } -> std::same_as<Clip>;
 };
 
 /// Prepares batches in a thread of its own, a few ahead of the consumer. Sample `i` of epoch e is varied by
-/// the stream (seed, e, i), whatever batch it falls into; where an epoch shows it again, by another.
+/// the stream (seed, e, i), whatever batch it falls into; where an epoch shows it again, by another. Of a
+/// clip data set the samples are clips, all frames of one varied alike; frames that are missing are left out.
 template <class Task, class Data>
 class Loader {
  public:
@@ -75,29 +85,63 @@ class Loader {
   }
 
   Batch make(std::size_t first, std::span<const int> indices) {
-    const auto count = static_cast<int>(indices.size());
     Batch batch;
-    batch.indices.assign(indices.begin(), indices.end());
-    batch.input.resize(static_cast<std::size_t>(options_.input.size()) * indices.size());
+    std::vector<Sample> samples;
+    std::vector<std::uint64_t> streams;
+    const auto add = [&](std::size_t n, Sample sample) {
+      batch.indices.push_back(indices[n]);
+      streams.push_back(streams_[first + n]);
+      samples.push_back(std::move(sample));
+    };
+    if constexpr (ClipData<Data>)
+      batch.sequences = add_clips(indices, add);
+    else
+      for (std::size_t n = 0; n < indices.size(); ++n) add(n, data_.sample(indices[n]));
+
+    const int count = static_cast<int>(std::ssize(samples));
+    batch.input.resize(static_cast<std::size_t>(options_.input.size()) * samples.size());
     const auto maps = static_cast<std::size_t>(options_.maps.channels);
-    batch.targets.resize(maps * indices.size());
+    batch.targets.resize(maps * samples.size());
     const View<float> inputs = make_view(batch.input.data(), count, options_.input);
-    for (int n = 0; n < count; ++n) {
-      const int index = indices[static_cast<std::size_t>(n)];
-      Sample sample = data_.sample(index);
+    for (std::size_t n = 0; n < samples.size(); ++n) {
+      Sample& sample = samples[n];
       std::optional<Random> random;
-      if (options_.variation)
-        random = options_.variation->fork(streams_[first + static_cast<std::size_t>(n)]);
+      if (options_.variation) random = options_.variation->fork(streams[n]);
       if constexpr (requires { task_.mirrors(*random); })
         if (random && task_.mirrors(*random))
           for (Sides<float>& side : sample.sides) side = side.mirrored();
-      Landmarks points = task_.input(sample, random ? &*random : nullptr, inputs.images(n, 1));
+      const View<float> one = inputs.images(static_cast<int>(n), 1);
+      Landmarks points;
+      if constexpr (requires { task_.input(sample, &*random, one, 0); })
+        points =
+            task_.input(sample, random ? &*random : nullptr, one, batch.sequences.step(static_cast<int>(n)));
+      else
+        points = task_.input(sample, random ? &*random : nullptr, one);
       task_.targets(sample, points, options_.input, options_.maps,
-                    std::span{batch.targets}.subspan(static_cast<std::size_t>(n) * maps, maps));
+                    std::span{batch.targets}.subspan(n * maps, maps));
       batch.landmarks.push_back(std::move(points));
-      if (options_.keep_samples) batch.samples.push_back(std::move(sample));
     }
+    if (options_.keep_samples) batch.samples = std::move(samples);
     return batch;
+  }
+
+  /// Hands the frames of clips to `add(index of the clip in the batch, frame)`, in the order of time.
+  template <class F>
+  Sequences add_clips(std::span<const int> indices, const F& add) {
+    std::vector<Clip> clips;
+    std::size_t steps = 0;
+    for (const int index : indices) {
+      clips.push_back(data_.clip(index));
+      steps = std::max(steps, clips.back().frames.size());
+    }
+    std::vector<std::uint8_t> present;
+    for (std::size_t t = 0; t < steps; ++t)
+      for (std::size_t n = 0; n < clips.size(); ++n) {
+        const bool there = t < clips[n].frames.size() && clips[n].frames[t].has_value();
+        present.push_back(there ? 1 : 0);
+        if (there) add(n, std::move(*clips[n].frames[t]));
+      }
+    return Sequences(static_cast<int>(clips.size()), present);
   }
 
   const Task& task_;

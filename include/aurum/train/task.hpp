@@ -1,7 +1,8 @@
 #pragma once
 // What a network is trained for. A task offers
 //   Landmarks input(const Sample&, Random*, View<float> one) const
-//       fills one network input from a sample; a stream: varied as in training; returns the landmarks there
+//       fills one network input from a sample; a stream: varied as in training; returns the landmarks there.
+//       With a fourth argument: the step of its clip that the frame is, 0 for single samples
 //   void targets(const Sample&, const Landmarks&, Shape input, Shape maps, std::span<MapTarget>) const
 //       what every output map shall show
 //   bool mirrors(Random) const
@@ -17,6 +18,11 @@
 //   void read_maps(Result&, const Sample&, const Landmarks&, Shape input, View<const float> maps) const
 //       where the first says so: what a result takes from its whole maps (1 x maps); without them: nothing
 //   Evaluation evaluate(std::span<const Result>) const
+// And one that is learned otherwise than by comparing maps (FuturePrediction):
+//   auto trainer(Net&, Rule, const std::vector<LayerRate>&) const
+//       what takes the steps, in the place of Trainer
+//   Evaluation evaluate_network(Net&, const Data&, int batch) const
+//       in the place of the results and their evaluation
 #include <cmath>
 #include <span>
 #include <string>
@@ -44,6 +50,7 @@ struct Evaluation {
   double score = 0;
   std::string name;
   std::vector<std::pair<std::string, double>> details;  ///< name, value
+  std::string warning{};                                ///< what the user should know; empty: nothing
 };
 
 /// How a task's maps are compared: its own choice, or the papers' squared error, every pixel counting the

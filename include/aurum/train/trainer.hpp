@@ -61,9 +61,7 @@ class Trainer {
                   const Batch* next = nullptr) {
     Context<B>& context = net_.context();
     const int images = static_cast<int>(batch.indices.size());
-    const std::span<Real> statistics = net_.statistics();
-    copy(statistics.data(), statistics_.resize(net_.pool(), std::ssize(statistics)));
-    const View<const T> prediction = net_.forward(input_(net_, batch.input, batch.serial), Mode::training);
+    const View<const T> prediction = forward(batch);
     const View<const Real> target = render(batch, images, maps, kernel);
 
     const pointwise::LossTerms<T, Loss> terms{prediction.data,     target.data, weights_.data(),
@@ -74,21 +72,10 @@ class Trainer {
     report.loss = scale * O::sum_over(context, prediction.size(), pointwise::LossSum<T, Loss>{terms});
     require_finite(report.loss, "loss", batch);
 
-    T* const gradient = gradient_.resize(net_.pool(), prediction.size());
+    const View<T> gradient = gradient_of(prediction);
     O::for_each_index(context, prediction.size(),
-                      pointwise::LossGradient<T, Loss>{terms, static_cast<Real>(scale), gradient});
-    net_.zero_gradients();
-    net_.backward(make_view<const T>(gradient, images, prediction.shape()));
-    if (next != nullptr) input_.stage(net_, next->input, next->serial);
-    Real* const gradients = net_.gradients().data();
-    report.gradient_norm =
-        std::sqrt(O::sum_over(context, count(), pointwise::SquaredElement<Real>{gradients}));
-    require_finite(report.gradient_norm, "gradient norm", batch);
-    if (report.gradient_norm > greatest_norm)
-      O::for_each_index(
-          context, count(),
-          pointwise::Multiply<Real>{gradients, static_cast<Real>(greatest_norm / report.gradient_norm)});
-    update(learning_rate);
+                      pointwise::LossGradient<T, Loss>{terms, static_cast<Real>(scale), gradient.data});
+    report.gradient_norm = descend(gradient, batch, learning_rate, greatest_norm, next);
     return report;
   }
 
@@ -118,6 +105,46 @@ class Trainer {
     O::upload(net_.context(), state_[i].data(), values.data(), count());
   }
 
+ protected:
+  // What a trainer of another loss needs.
+  [[nodiscard]] Net& net() { return net_; }
+  /// The network's output, in training; remembers the running statistics, should the step have to be undone.
+  View<const T> forward(const Batch& batch) {
+    const std::span<Real> statistics = net_.statistics();
+    copy(statistics.data(), statistics_.resize(net_.pool(), std::ssize(statistics)));
+    return net_.forward(input_(net_, batch.input, batch.serial), Mode::training, batch.sequences);
+  }
+  /// Memory for the gradient of an output.
+  View<T> gradient_of(const View<const T>& output) {
+    return gradient_.shaped(net_.pool(), output.batch, output.shape());
+  }
+  /// Goes back from the output's gradient and takes the step. Returns the norm of the parameters' gradient
+  /// before any clipping; throws where it is not finite (see `step`).
+  double descend(View<const T> gradient, const Batch& batch, double learning_rate, double greatest_norm,
+                 const Batch* next) {
+    Context<B>& context = net_.context();
+    net_.zero_gradients();
+    net_.backward(gradient);
+    if (next != nullptr) input_.stage(net_, next->input, next->serial);
+    Real* const gradients = net_.gradients().data();
+    const double norm = std::sqrt(O::sum_over(context, count(), pointwise::SquaredElement<Real>{gradients}));
+    require_finite(norm, "gradient norm", batch);
+    if (norm > greatest_norm)
+      O::for_each_index(context, count(),
+                        pointwise::Multiply<Real>{gradients, static_cast<Real>(greatest_norm / norm)});
+    update(learning_rate);
+    return norm;
+  }
+  /// Throws DivergenceError, the running statistics put back, for a value that is not finite.
+  void require_finite(double value, const char* what, const Batch& batch) {
+    if (std::isfinite(value)) return;
+    copy(statistics_.data(), net_.statistics().data());  // the forward has moved them
+    std::string message =
+        std::string("the ") + what + " is " + std::to_string(value) + "; samples of the batch:";
+    for (const int index : batch.indices) message += " " + std::to_string(index);
+    throw DivergenceError(message);
+  }
+
  private:
   [[nodiscard]] std::ptrdiff_t count() const { return static_cast<std::ptrdiff_t>(net_.values().size()); }
 
@@ -137,15 +164,6 @@ class Trainer {
 
   void copy(const Real* from, Real* to) {
     O::for_each_index(net_.context(), std::ssize(net_.statistics()), pointwise::Copy<Real>{from, to});
-  }
-
-  void require_finite(double value, const char* what, const Batch& batch) {
-    if (std::isfinite(value)) return;
-    copy(statistics_.data(), net_.statistics().data());  // the forward has moved them
-    std::string message =
-        std::string("the ") + what + " is " + std::to_string(value) + "; samples of the batch:";
-    for (const int index : batch.indices) message += " " + std::to_string(index);
-    throw DivergenceError(message);
   }
 
   Net& net_;
