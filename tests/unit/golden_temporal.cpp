@@ -1,3 +1,4 @@
+// test: deep
 // Recurrent layers and both stages of learning from video against PyTorch (tests/golden/temporal_*): forward,
 // gradients through time, three steps of Adam.
 #include <algorithm>

@@ -93,7 +93,7 @@ TEST_CASE("A predictor allocates nothing after its construction", "[predictor]")
   for (const int threads : {1, 3}) check<Fan<3, Features<32>, Depth<3>>, 64>(threads);
 }
 
-TEST_CASE("Nor does one of the FAN layout, at its own size", "[predictor]") { check<Fan<12>, 256>(2); }
+TEST_CASE("Nor does one of the FAN layout", "[predictor]") { check<Fan<12>, 128>(2); }
 
 TEST_CASE("Nor one whose norms and pools are applied on reading, on sizes that fit no tile", "[predictor]") {
   struct Net
