@@ -4,8 +4,10 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aurum/core/error.hpp"
@@ -76,6 +78,24 @@ struct Balance {
   while (std::ssize(drawn) < count) drawn.push_back(order.back());  // what rounding left
   shuffle(drawn, random);
   return drawn;
+}
+
+/// The indices of `order` in runs of `together` that belong to one group (`groups`: of each index), the runs
+/// in any order; what fills no run comes last. Within a run the order stays.
+[[nodiscard]] inline std::vector<int> in_runs(std::span<const int> order, std::span<const int> groups,
+                                              int together, Random& random) {
+  std::map<int, std::vector<int>> begun;
+  std::vector<std::vector<int>> runs;
+  for (const int i : order) {
+    std::vector<int>& run = begun[groups[static_cast<std::size_t>(i)]];
+    run.push_back(i);
+    if (std::ssize(run) == together) runs.push_back(std::exchange(run, {}));
+  }
+  shuffle(runs, random);
+  for (auto& [group, rest] : begun) runs.push_back(std::move(rest));
+  std::vector<int> result;
+  for (const std::vector<int>& run : runs) result.insert(result.end(), run.begin(), run.end());
+  return result;
 }
 
 }  // namespace aurum

@@ -34,6 +34,11 @@ struct FitOptions {
   double greatest_gradient_norm = std::numeric_limits<double>::infinity();
   /// How often an epoch shows each sample (see `draw_indices`), one weight for each; empty: each once.
   std::vector<float> sampling{};
+  /// Whose each sample is (a video's, say), one number for each; empty: it does not matter. An epoch then
+  /// shows `together` samples of one of them after another: with a batch of as many or a multiple, negatives
+  /// that differ in little else than what is to be learned.
+  std::vector<int> groups{};
+  int together = 1;
   Seed seed{};       ///< of order and variation
   int patience = 0;  ///< stop after that many epochs without a better score; 0: never
   std::filesystem::path
@@ -93,6 +98,10 @@ class Fit {
     if (!options.sampling.empty() && std::ssize(options.sampling) != data.size())
       throw ValueError("fit: expected a weight for each of " + std::to_string(data.size()) +
                        " samples, found " + std::to_string(options.sampling.size()));
+    if (options.together < 1 || (!options.groups.empty() && std::ssize(options.groups) != data.size()))
+      throw ValueError("fit: expected a group for each of " + std::to_string(data.size()) +
+                       " samples and at least 1 of them together, found " +
+                       std::to_string(options.groups.size()) + " and " + std::to_string(options.together));
     if (!options.directory.empty()) std::filesystem::create_directories(options.directory);
     if (options.resume && std::filesystem::exists(state_path()))
       at_ = load_training(state_path(), net, trainer_, configuration(), steps_);
@@ -141,9 +150,8 @@ class Fit {
     std::vector<int> order(static_cast<std::size_t>(data_.size()));
     std::iota(order.begin(), order.end(), 0);
     shuffle(order, random);
-    return order;
+    return options_.groups.empty() ? order : in_runs(order, options_.groups, options_.together, random);
   }
-
   /// The rest of the running epoch, or what there is time for; false if it was told to stop.
   bool train_epoch() {
     first_rate_ = learning_rate(timed() ? now() : at_.epoch);
@@ -250,6 +258,7 @@ class Fit {
     if (!options_.sampling.empty())
       text += " sampling weights of sum " +
               shortest(std::accumulate(options_.sampling.begin(), options_.sampling.end(), 0.0));
+    if (!options_.groups.empty()) text += " together=" + std::to_string(options_.together);
     for (const auto& [layer, factor] : options_.layer_rates)
       text += " rate of '" + layer + "'=" + shortest(factor);
     for (const auto& [option, value] : options_.rule.options()) text += " " + option + "=" + shortest(value);
