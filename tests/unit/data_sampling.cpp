@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <numeric>
+#include <set>
 #include <vector>
 
 #include "aurum/data/sampling.hpp"
@@ -49,4 +51,23 @@ TEST_CASE("equal weights draw each sample once", "[data]") {
   CHECK(drawn == all);
   CHECK_THROWS_AS(draw_indices({}, 3, random), ValueError);
   CHECK_THROWS_AS(draw_indices(std::vector<float>{1, 0}, 3, random), ValueError);
+}
+
+TEST_CASE("runs hold one group each, lose nobody, and come in an order that the stream decides", "[data]") {
+  const std::vector<int> groups{0, 1, 0, 1, 0, 1, 0, 1, 0, 2};  // five, four and one
+  std::vector<int> order(groups.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::set<std::vector<int>> orders;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Random random{Seed{seed}};
+    const std::vector<int> runs = in_runs(order, groups, 2, random);
+    std::vector<int> sorted = runs;
+    std::ranges::sort(sorted);
+    CHECK(sorted == order);
+    for (std::size_t i = 0; i < 8; i += 2)  // two runs of either group; what is left comes behind them
+      CHECK(groups[static_cast<std::size_t>(runs[i])] == groups[static_cast<std::size_t>(runs[i + 1])]);
+    CHECK(std::vector<int>(runs.end() - 2, runs.end()) == std::vector<int>{8, 9});
+    orders.insert(runs);
+  }
+  CHECK(orders.size() > 2);
 }
