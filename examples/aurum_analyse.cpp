@@ -14,6 +14,7 @@
 #include "networks.hpp"
 #include "options.hpp"
 #include "program.hpp"
+#include "temporal/video_networks.hpp"
 
 namespace {
 
@@ -23,7 +24,7 @@ using namespace examples;
 struct Options {
   std::vector<std::string> paths;
   std::optional<int> camera;
-  std::string weights, landmark_weights, output;
+  std::string weights, temporal, landmark_weights, output;
   std::string formats = "openface";
   bool mirror = false, resume = false, sequence = false;
   double frames_per_second = 0;
@@ -45,7 +46,7 @@ std::string model_in_the_box() {
 nlohmann::json how_of(const Options& options, const Source& source, const aurum::ModelInfo& info, int every) {
   return {{"format", "aurum measurements 1"},
           {"source", source.stamp},
-          {"weights", aurum::file_stamp(options.weights)},
+          {"weights", aurum::file_stamp(options.temporal.empty() ? options.weights : options.temporal)},
           {"landmark weights",
            options.landmark_weights.empty() ? "" : aurum::file_stamp(options.landmark_weights)},
           {"action units", info.action_units},
@@ -96,14 +97,21 @@ void tell(const Source& source, const MeasureReport& report, const Journal& jour
 }
 
 /// 0, 1 where something could not be read, or the exit code of a program that was stopped.
-int analyse(const Options& options, const Source& source, aurum::AnyPredictor& network,
-            aurum::AnyPredictor* aligner, const std::atomic<bool>& stop) {
+int analyse(const Options& options, const Source& source, AuNetwork& network, aurum::AnyPredictor* aligner,
+            const std::atomic<bool>& stop) {
   const std::unique_ptr<FaceFinder> finder = make_finder(options.finder, source);
   const int every = search_interval(options.measure, source, *source.open(), *finder);
   const nlohmann::json how = how_of(options, source, network.info(), every);
   const fs::path file = fs::path(options.output) / (source.name + ".measured");
   Journal journal =
       options.resume && Journal::was_begun(file) ? Journal::resume(file, how) : Journal(file, how);
+  if (network.remembers() && journal.frames() > 0 && !journal.complete()) {
+    std::fprintf(stderr,
+                 "aurum-analyse: %s: what a network of --temporal remembers is not kept; measuring from the "
+                 "beginning again\n",
+                 source.name.c_str());
+    journal = Journal(file, how);
+  }
   MeasureReport report;
   std::optional<LiveOverlay> live;
   if (options.results.overlay && source.kind == Source::Kind::camera)
@@ -141,7 +149,17 @@ int analyse_all(Options& options, const std::string& command) {
         "pictures");
   if (options.camera && options.resume)
     throw aurum::ValueError("a camera shows nothing twice: --resume cannot go on");
-  aurum::AnyPredictor network = open_au_weights(options.weights, options.machine, options.mirror);
+  if (!options.temporal.empty() && options.measure.sides)
+    throw aurum::ValueError(
+        "--left-right takes the sides of AUs from heatmaps: a network of --temporal has "
+        "none, it gives one number per AU");
+  if (!options.temporal.empty() && options.results.sheets)
+    throw aurum::ValueError(
+        "--sheets draws a heatmap of every AU: a network of --temporal has none, it gives "
+        "one number per AU");
+  AuNetwork network = options.temporal.empty()
+                          ? AuNetwork(open_au_weights(options.weights, options.machine, options.mirror))
+                          : AuNetwork(open_temporal_weights(options.temporal, options.machine));
   if (options.measure.sides && !network.info().sides)
     std::fprintf(stderr,
                  "aurum-analyse: %s was not trained to tell the sides of AUs apart; expect both alike\n",
@@ -150,7 +168,7 @@ int analyse_all(Options& options, const std::string& command) {
   if (!options.landmark_weights.empty())
     aligner = open_landmark_weights(options.landmark_weights, options.machine, options.mirror);
   fs::create_directories(options.output);
-  options.measure.heat = options.results.overlay;
+  options.measure.heat = options.results.overlay && network.has_maps();
   options.results.formats = split_formats(options.formats);
   options.results.command = command;
   options.results.part = options.measure.most > 0;
@@ -189,9 +207,19 @@ int main(int count, char** arguments) {
       "that is repeated with --resume and other formats, smoothing or baseline measures nothing again."};
   app.add_option("paths", options.paths, "videos, pictures, and folders of them");
   app.add_option("--camera", options.camera, "a camera, the first being 0")->check(CLI::Range(0, 99));
-  app.add_option("--weights", options.weights,
-                 "an AU network's weights; the file says which of\n" + list_networks() +
-                     "\nDefault: the model in the box, trained on synthetic faces alone (docs/analyse.md)");
+  auto* weights = app.add_option(
+      "--weights", options.weights,
+      "an AU network's weights; the file says which of\n" + list_networks() +
+          "\nDefault: the model in the box, trained on synthetic faces alone (docs/analyse.md)");
+  auto* temporal =
+      app.add_option(
+             "--temporal", options.temporal,
+             "in the place of --weights, a network that follows everybody through the video, trained "
+             "by\ntrain_au_video, on 25 frames a second; no heatmaps (docs/analyse.md). The file says "
+             "which of\n" +
+                 list_temporal_networks())
+          ->check(CLI::ExistingFile)
+          ->excludes(weights);
   app.add_option("--landmark-weights", options.landmark_weights,
                  "a landmark network, for 68 points of faces that come without");
   app.add_option("--output", options.output, "folder for everything that is written")->required();
@@ -234,7 +262,7 @@ int main(int count, char** arguments) {
   app.add_flag("--left-right", options.measure.sides,
                "the picture's left and right side of every AU that has two, too: columns behind OpenFace's\n"
                "(AU12_left, AU12_right); for networks that were trained for it (train_au --sides)");
-  app.add_flag("--mirror", options.mirror, mirror_help);
+  app.add_flag("--mirror", options.mirror, mirror_help)->excludes(temporal);
   app.add_flag("--sequence", options.sequence, "the pictures of a folder are the frames of a video");
   app.add_option("--fps", options.frames_per_second,
                  "frames a second of a sequence (default 30), or of a video instead of what it says")

@@ -143,10 +143,14 @@ int search_interval(const MeasureOptions& options, const Source& source, const F
   return std::max(1, static_cast<int>(std::lround(0.2 * frames.frames_per_second())));
 }
 
-MeasureReport measure(const Source& source, FaceFinder& finder, aurum::AnyPredictor& network,
+MeasureReport measure(const Source& source, FaceFinder& finder, AuNetwork& network,
                       aurum::AnyPredictor* aligner, const MeasureOptions& options, Journal& journal,
                       const std::atomic<bool>& stop, const FrameVisitor& visit) {
   MeasureReport report;
+  if (network.remembers() && journal.frames() > 0)
+    throw aurum::Error("measure: expected no frames before those of a network that remembers, found " +
+                       std::to_string(journal.frames()));
+  network.forget();
   const std::unique_ptr<Frames> frames = source.open();
   const int every = search_interval(options, source, *frames, finder);
   Searcher searcher(*frames, source.moving(), finder, every, options.most);
@@ -163,11 +167,11 @@ MeasureReport measure(const Source& source, FaceFinder& finder, aurum::AnyPredic
   }
 
   const std::vector<int>& aus = network.info().action_units;
-  const auto look_at = [&](const Frame& frame, const Face& face) {
+  const auto look_at = [&](const Frame& frame, int number, const Face& face) {
     aurum::MeasuredFace measured{face};
     if (aligner != nullptr && measured.landmarks.empty())
       measured.landmarks = (*aligner)(frame.picture, face.square).points();
-    const aurum::Prediction& prediction = network(frame.picture, face.square);
+    const aurum::Prediction& prediction = network(frame.picture, face, number, frame.seconds);
     measured.intensities = prediction.intensities();
     for (std::size_t i = 0; options.sides && i < aus.size(); ++i) {
       const auto [left, right] = sides_of(aus[i], prediction, static_cast<int>(i), measured.landmarks);
@@ -194,8 +198,9 @@ MeasureReport measure(const Source& source, FaceFinder& finder, aurum::AnyPredic
                                         .seconds = frame.seconds,
                                         .file = frame.file,
                                         .fault = frame.fault}};
+          if (!source.moving()) network.forget();
           for (const Face& face : chunk->faces[i]) {
-            auto [measured, heat] = look_at(frame, face);
+            auto [measured, heat] = look_at(frame, record.frame.number, face);
             record.frame.faces.push_back(std::move(measured));
             record.heat.push_back(std::move(heat));
           }

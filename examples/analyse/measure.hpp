@@ -4,7 +4,7 @@
 #include <atomic>
 #include <functional>
 
-#include "aurum/model/any_predictor.hpp"
+#include "au_network.hpp"
 #include "finders.hpp"
 #include "frames.hpp"
 #include "journal.hpp"
@@ -32,11 +32,12 @@ using FrameVisitor = std::function<void(const aurum::Image&, const JournalFrame&
 [[nodiscard]] int search_interval(const MeasureOptions& options, const Source& source, const Frames& frames,
                                   const FaceFinder& finder);
 
-/// Measures what the journal lacks and adds it there, frame by frame, until the end, or until `stop`. The
+/// Measures what the journal lacks and adds it there, frame by frame, until the end, or until `stop`. A
+/// network that remembers has to begin with the first frame: the journal must be empty then. The
 /// aligner, where there is one, gives faces without landmarks theirs. Shows its progress on stderr. Throws
 /// FileError where the source cannot be decoded or the journal cannot be written; what was measured before is
 /// in the journal.
-MeasureReport measure(const Source& source, FaceFinder& finder, aurum::AnyPredictor& network,
+MeasureReport measure(const Source& source, FaceFinder& finder, AuNetwork& network,
                       aurum::AnyPredictor* aligner, const MeasureOptions& options, Journal& journal,
                       const std::atomic<bool>& stop, const FrameVisitor& visit = {});
 

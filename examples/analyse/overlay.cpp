@@ -88,9 +88,9 @@ aurum::Image Overlay::draw(const aurum::Image& picture, std::span<const aurum::M
 }
 
 aurum::Image draw_keyframe(const aurum::Image& picture, const aurum::Square& square,
-                           aurum::View<const float> maps, int channel, int size) {
+                           const std::optional<aurum::View<const float>>& maps, int channel, int size) {
   aurum::Image crop = aurum::warp(picture, aurum::crop_transform(square, size), size, size);
-  aurum::overlay_heatmap(crop, maps, channel, aurum::map_over_crop(maps.width, size));
+  if (maps) aurum::overlay_heatmap(crop, *maps, channel, aurum::map_over_crop(maps->width, size));
   return crop;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 // Frames with what was measured drawn over them.
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -31,9 +32,11 @@ class Overlay {
   int scale_, panel_width_;
 };
 
-/// A crop of a face, `size` pixels wide, one AU's map laid over it. `maps`: of one image.
+/// A crop of a face, `size` pixels wide, one AU's map laid over it. `maps`: of one image; nothing: the crop
+/// alone.
 [[nodiscard]] aurum::Image draw_keyframe(const aurum::Image& picture, const aurum::Square& square,
-                                         aurum::View<const float> maps, int channel, int size);
+                                         const std::optional<aurum::View<const float>>& maps, int channel,
+                                         int size);
 
 /// Everything about one face: its crop with its landmarks, a bar for every AU, and every AU's map over the
 /// crop. `maps`: of one image.

@@ -83,7 +83,7 @@ void write_overlay(const Source& source, const Journal& journal, const aurum::Re
 }
 
 /// A sheet for each face of pictures.
-void write_sheets(const Source& source, const aurum::Recording& recording, aurum::AnyPredictor& network,
+void write_sheets(const Source& source, const aurum::Recording& recording, AuNetwork& network,
                   const fs::path& folder) {
   const std::vector<std::string> names = names_of_pictures(recording);
   aurum::Progress progress("sheets", static_cast<double>(recording.frames.size()));
@@ -95,14 +95,14 @@ void write_sheets(const Source& source, const aurum::Recording& recording, aurum
     if (picture.empty()) continue;
     const std::vector<aurum::MeasuredFace>& faces = recording.frames[i].faces;
     for (std::size_t k = 0; k < faces.size(); ++k)
-      aurum::write_jpeg(
-          folder / (names[i] + "." + std::to_string(k) + ".sheet.jpg"),
-          draw_sheet(picture, faces[k], network(picture, faces[k].square).heatmaps, recording.action_units));
+      if (const auto maps = network.maps(picture, faces[k].square))
+        aurum::write_jpeg(folder / (names[i] + "." + std::to_string(k) + ".sheet.jpg"),
+                          draw_sheet(picture, faces[k], *maps, recording.action_units));
   }
 }
 
 std::vector<Figure> draw_keyframes(const Source& source, const aurum::Recording& recording,
-                                   aurum::AnyPredictor& network, bool moving) {
+                                   AuNetwork& network, bool moving) {
   constexpr std::size_t most = 9;
   constexpr int size = 320;
   std::vector<Figure> figures;
@@ -116,7 +116,7 @@ std::vector<Figure> draw_keyframes(const Source& source, const aurum::Recording&
     for (Figure& figure : figures) {
       if (figure.keyframe.frame != i || picture.empty()) continue;
       const aurum::Square& square = recording.frames[i].faces[figure.keyframe.face].square;
-      figure.picture = draw_keyframe(picture, square, network(picture, square).heatmaps,
+      figure.picture = draw_keyframe(picture, square, network.maps(picture, square),
                                      static_cast<int>(figure.keyframe.unit), size);
     }
   }
@@ -124,7 +124,7 @@ std::vector<Figure> draw_keyframes(const Source& source, const aurum::Recording&
   return figures;
 }
 
-void write_report(const Source& source, const aurum::Recording& recording, aurum::AnyPredictor& network,
+void write_report(const Source& source, const aurum::Recording& recording, AuNetwork& network,
                   const ResultOptions& options, const fs::path& folder, std::vector<std::string> complaints,
                   const MeasureReport& measured) {
   const bool moving = source.moving();
@@ -154,7 +154,7 @@ void write_report(const Source& source, const aurum::Recording& recording, aurum
 
 }  // namespace
 
-bool write_results(const Source& source, const Journal& journal, aurum::AnyPredictor& network,
+bool write_results(const Source& source, const Journal& journal, AuNetwork& network,
                    const ResultOptions& options, const fs::path& folder, const MeasureReport& measured) {
   const bool moving = source.moving();
   aurum::Recording recording{network.info().action_units, {}};

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "au_network.hpp"
 #include "aurum/analyse/recording.hpp"
 #include "aurum/interop/opencv_video.hpp"
-#include "aurum/model/any_predictor.hpp"
 #include "frames.hpp"
 #include "journal.hpp"
 #include "measure.hpp"
@@ -26,9 +26,9 @@ struct ResultOptions {
 };
 
 /// Writes tables, overlays, sheets and the report. False where a picture could not be read or the source
-/// ended early, which is said on stderr. The network draws the maps of the report and the sheets. Throws
-/// FileError.
-bool write_results(const Source& source, const Journal& journal, aurum::AnyPredictor& network,
+/// ended early, which is said on stderr. The network draws the maps of the report and the sheets; from
+/// one without maps the report has the faces alone, and there are no sheets. Throws FileError.
+bool write_results(const Source& source, const Journal& journal, AuNetwork& network,
                    const ResultOptions& options, const std::filesystem::path& folder,
                    const MeasureReport& measured);
 

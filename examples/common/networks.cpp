@@ -8,8 +8,6 @@
 namespace examples {
 namespace {
 
-constexpr const char* crop_name = "face_square";  // aurum/data/crop.hpp
-
 template <class Task>
 std::string list_of(const char* kind) {
   std::string text;
@@ -79,6 +77,11 @@ aurum::AnyPredictor open_weights(const std::filesystem::path& weights, const Mac
   if (info.crop != crop_name)
     throw aurum::FileError(weights.string(),
                            "expects the crop '" + info.crop + "', this program makes '" + crop_name + "'");
+  for (const char* kind : {"temporal.", "frames.", "predicting."})
+    if (info.layout.starts_with(kind))
+      throw aurum::FileError(weights.string(), "holds a network for videos, '" + info.layout +
+                                                   "', where one for pictures is expected; those of "
+                                                   "train_au_video are for aurum-analyse --temporal");
   if (info.action_units.empty()) {
     if (auto predictor = open_as<LandmarkTask>(file, info, machine, mirrored)) return *predictor;
   } else if (auto predictor = open_as<AuTask>(file, info, machine, mirrored)) {

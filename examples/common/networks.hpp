@@ -17,6 +17,9 @@ namespace examples {
 using AuTask = aurum::AuHeatmaps<>;
 using LandmarkTask = aurum::LandmarkHeatmaps;
 
+/// How all programs cut faces out (aurum/data/crop.hpp), as weights files say it.
+inline constexpr const char* crop_name = "face_square";
+
 /// What a network is made of, and so by which methods it is trained (methods.hpp).
 enum class Kind {
   plain,                      ///< all of it is trained
