@@ -75,7 +75,7 @@ int pretrain(const Options& options, const std::string& command) {
   for (int i = 0; i < train.size(); ++i) how.groups.push_back(train.window(i).video);
   const auto report = network->fit(task, train, validation, how);
   if (report.stopped) return tell_stopped(options, command);
-  draw_curve(options.output, "top-1");
+  draw_curve(options.output, "top-1", "contrastive, nats");
   std::printf("best epoch %d: top-1 %.1f %%; weights and pictures are in %s\n", report.best_epoch,
               100 * report.best_score, options.output.c_str());
   return 0;

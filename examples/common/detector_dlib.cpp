@@ -18,4 +18,6 @@ std::vector<aurum::Box> detect_faces(const aurum::Image& image) {
   return boxes;
 }
 
+aurum::FaceDetector new_detector() { return aurum::DlibFaces(); }
+
 }  // namespace examples

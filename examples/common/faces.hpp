@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "aurum/analyse/face.hpp"
 #include "aurum/core/geometry.hpp"
 #include "aurum/data/crop.hpp"
 #include "aurum/data/image.hpp"
@@ -45,6 +46,9 @@ class DistinctNames {
 /// The boxes of the faces that dlib's frontal detector finds, in pixels of the picture. Small pictures are
 /// enlarged first: the detector knows no faces below 80 pixels. Throws ValueError without a detector.
 [[nodiscard]] std::vector<aurum::Box> detect_faces(const aurum::Image& picture);
+
+/// That detector, for videos: one of its own for every call. Null without one.
+[[nodiscard]] aurum::FaceDetector new_detector();
 
 /// The crop as a box, for tables and drawings.
 [[nodiscard]] aurum::Box box_of(const aurum::Square& square);

@@ -1,4 +1,5 @@
 #include "dataset.hpp"
+#include "videos.hpp"
 
 namespace examples {
 
@@ -10,6 +11,12 @@ aurum::FrameSource frame_source() {
                              "(install libopencv-dev and configure again)");
     aurum::visit_pictures(video, visit);
   };
+}
+
+AnyVideos decoded_videos(const std::string& folder, const VideoFolderOptions&) {
+  throw aurum::FileError(folder,
+                         "holds video files, and this program was compiled without OpenCV "
+                         "(install libopencv-dev and configure again)");
 }
 
 }  // namespace examples

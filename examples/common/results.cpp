@@ -121,13 +121,16 @@ void gnuplot(const std::filesystem::path& folder, const std::string& name, const
                  name.c_str(), folder.c_str());
 }
 
-void draw_curve(const std::filesystem::path& folder, const std::string& score_name) {
+void draw_curve(const std::filesystem::path& folder, const std::string& score_name,
+                const std::string& loss_name) {
   gnuplot(folder, "curve",
           "set key bottom right box opaque\n"
           "set grid ytics\n"
           "set xlabel 'epoch'\n"
-          "set ylabel 'loss (squared heatmap error)'\n"
-          "set y2label '" +
+          "set ylabel 'loss (" +
+              loss_name +
+              ")'\n"
+              "set y2label '" +
               score_name +
               " on validation people'\n"
               "set ytics nomirror\n"

@@ -19,7 +19,8 @@ namespace examples {
 void gnuplot(const std::filesystem::path& folder, const std::string& name, const std::string& script);
 
 /// Draws history.csv of `folder` as curve.png with gnuplot: loss and score per epoch.
-void draw_curve(const std::filesystem::path& folder, const std::string& score_name);
+void draw_curve(const std::filesystem::path& folder, const std::string& score_name,
+                const std::string& loss_name = "squared heatmap error");
 
 /// samples.png: the first faces of a data set as a network sees them, with their landmarks on every other.
 void draw_samples(const std::filesystem::path& folder, const AnyData& data, int size);

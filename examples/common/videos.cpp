@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include "aurum/backend/cpu/threads.hpp"
 #include "aurum/data/cached_videos.hpp"
+#include "aurum/data/image_file.hpp"
 #include "aurum/data/synthetic_video.hpp"
+#include "aurum/data/video_file.hpp"
 #include "aurum/data/video_folder.hpp"
 #include "aurum/train/progress.hpp"
+#include "faces.hpp"
 
 namespace examples {
 
@@ -35,7 +39,20 @@ std::string describe(const SyntheticVideoOptions& options) {
          std::to_string(options.first_identity);
 }
 
-AnyVideos folder_videos(const std::string& folder) {
+AnyVideos folder_videos(const std::string& folder, const VideoFolderOptions& options) {
+  if (const auto files = aurum::video_files_below(folder); !files.empty()) {
+    // Pictures beside the files are no videos: FrameFolders looks for them a folder further down.
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+      if (entry.is_directory() && std::ranges::any_of(files_in(entry.path()), aurum::is_picture))
+        throw aurum::FileError(folder, "holds video files (" + files.front().generic_string() +
+                                           ") and folders of pictures (" + entry.path().filename().string() +
+                                           "); expected either the ones or the others");
+    if (options.labels)
+      throw aurum::FileError(folder,
+                             "holds video files, which have no labels: there is nothing to learn from; "
+                             "expected folders of their pictures, with a labels.csv");
+    return decoded_videos(folder, options);
+  }
   return AnyVideos(std::shared_ptr<const aurum::FrameFolders>(std::make_shared<aurum::FrameFolders>(folder)));
 }
 

@@ -101,8 +101,22 @@ struct SyntheticVideoOptions {
 /// "100 synthetic videos v1 of 100 people, 100 frames each, 80 pixels, seed 1, people from 0".
 [[nodiscard]] std::string describe(const SyntheticVideoOptions& options);
 
-/// A folder of videos: each a folder of numbered pictures (aurum/data/video_folder.hpp). Throws FileError.
-[[nodiscard]] AnyVideos folder_videos(const std::string& folder);
+/// Where the faces of video files are kept, how large, and whether such files will do.
+struct VideoFolderOptions {
+  std::string cache;    ///< a folder, made where it is missing
+  int side = 80;        ///< in pixels, a quarter larger than the network's crop
+  bool labels = false;  ///< whether they are needed: video files have none
+};
+
+/// A folder of videos: each a folder of numbered pictures (aurum/data/video_folder.hpp), or each a video file
+/// (see `decoded_videos`). Throws FileError for a folder that holds both, for video files where
+/// labels are needed, and what those throw.
+[[nodiscard]] AnyVideos folder_videos(const std::string& folder, const VideoFolderOptions& options);
+
+/// A folder of video files (aurum/interop/opencv_video_folder.hpp), whose faces are found by dlib, or OpenCV
+/// where this program lacks that. Tells on stderr how far it is, and which files are left out and why. Throws
+/// FileError, always where this program was compiled without OpenCV.
+[[nodiscard]] AnyVideos decoded_videos(const std::string& folder, const VideoFolderOptions& options);
 
 /// Videos in parts that share no person: the shares of the people, drawn by `seed`, are for validation and
 /// test. Throws ValueError where they are too few for that.

@@ -120,7 +120,7 @@ std::optional<FewLabelResult> train_on_few_labels(const FewLabelOptions& options
   }
   const auto report = network->fit(task, clips, validation, how);
   if (report.stopped) return std::nullopt;
-  draw_curve(output, "mean ICC(3,1)");
+  draw_curve(output, "mean ICC(3,1)", "squared error of intensities");
   if (report.best_epoch < 1) throw aurum::Error("no epoch had a defined score: see history.csv");
   network->load(output / "best.safetensors", info);
 

@@ -12,8 +12,8 @@ void add_video_options(CLI::App& app, VideoOptions& options) {
   app.add_option("--net", options.net, "extractor of features\n" + list_temporal_networks())
       ->capture_default_str();
   app.add_option("--folder", options.folder,
-                 "learn from this folder of videos, each a folder of numbered pictures of one face, in place "
-                 "of synthetic ones")
+                 "learn from this folder of videos, each a folder of numbered pictures of one face, or, to "
+                 "pre-train, each a video file, in place of synthetic ones")
       ->check(CLI::ExistingDirectory);
   app.add_option("--validation-share", options.validation_share, "of a folder's people")
       ->check(CLI::Range(0.0, 0.9))
@@ -71,7 +71,9 @@ void add_video_options(CLI::App& app, VideoOptions& options) {
 
 VideoData open_videos(const VideoOptions& options, const CompiledTemporal& type, bool with_test) {
   if (!options.folder.empty()) {
-    const AnyVideos videos = folder_videos(options.folder);
+    const AnyVideos videos = folder_videos(
+        options.folder,
+        {.cache = options.output + "/faces", .side = synthetic_size(type.input.width), .labels = with_test});
     return {
         split_by_person(videos, options.validation_share, with_test ? options.test_share : 0, {options.seed}),
         options.folder + ", " + std::to_string(videos.size()) + " videos", ""};

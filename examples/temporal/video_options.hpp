@@ -35,7 +35,7 @@ struct VideoData {
   VideoSplit split;
   std::string description, synthetic_version;
 };
-/// `with_test`: whether something is held back to test on.
+/// `with_test`: whether something is held back to test on, which takes labels.
 [[nodiscard]] VideoData open_videos(const VideoOptions& options, const CompiledTemporal& type,
                                     bool with_test);
 

@@ -175,6 +175,28 @@ def folders(folder, videos):
             FACES)
 
 
+def video_files(folder):
+    """A real video, twice, and a file that is none."""
+    files = folder / "files"
+    files.mkdir(parents=True)
+    for name in ("one.mp4", "two.mp4"):
+        shutil.copy(FACES.parent / "videos" / "head-pose-male.mp4", files / name)
+    (files / "none.mp4").write_text("no video")
+    command = ["--folder", files, "--validation-share", 0.34, *PRETRAIN, "--epochs", 1, "--output", folder / "pretrained"]
+    kept = folder / "pretrained" / "faces" / "one.mp4.faces"
+    process = run("pretrain_video", *command)
+    check(process.returncode == 0 and "none.mp4: not a video that can be decoded" in process.stderr and
+          "of 124 frames of 2 videos" in process.stderr, "pretrain_video takes a folder of video files", process)
+    before = kept.stat().st_mtime_ns if kept.exists() else 0
+    process = run("pretrain_video", *command)
+    check(process.returncode == 0 and before == kept.stat().st_mtime_ns, "and cuts out their faces once", process)
+    refuses("video files, for they have no labels", "which have no labels", "train_au_video", "--folder", files, *TRAIN, *LABELS,
+            "--output", folder / "trained")
+    write_videos(files, [2])
+    refuses("video files and folders of pictures at once", "holds video files (none.mp4) and folders of pictures (video 0)",
+            "pretrain_video", *command)
+
+
 def bad_input(folder, videos, pretrained):
     data = [*SYNTHETIC, *TRAIN, "--output", folder / "out"]
     read = ["--folder", videos, "--validation-share", 0.34, "--output", folder / "out"]
@@ -294,6 +316,7 @@ def main():
         folders(folder / "folders", videos)
         if (PROGRAMS / "aurum-analyse").exists():  # it needs OpenCV
             analyse(folder / "analyse", folder / "train", pretrained)
+            video_files(folder / "files")
     sys.exit(f"{len(failures)} of the programs' promises are broken" if failures else 0)
 
 
