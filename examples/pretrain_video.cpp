@@ -14,10 +14,9 @@ using namespace examples;
 
 struct Options : VideoOptions {
   int blocks = 8;
-  int stride = 0;  ///< 0: as long as a clip
-  int together = 8;
+  int phases = 6;    ///< clips begin so often within the length of one
+  int together = 8;  ///< clips of one video in a batch
   double temperature = 1;
-  std::string weights;
 };
 
 int pretrain(const Options& options, const std::string& command) {
@@ -47,8 +46,11 @@ int pretrain(const Options& options, const std::string& command) {
                               "--batch, --blocks or --frame-step");
     return VideoClips(aurum::borrowed(videos), whole);
   };
-  const VideoClips train = clips_of(data.split.train, "to learn from",
-                                    options.stride > 0 ? options.stride : length * options.step);
+  // Clips of one phase share no frame, and those that come together are of one: nothing is to be told from
+  // itself.
+  const int stride = std::max(1, length * options.step / options.phases);
+  const int phases = (length * options.step + stride - 1) / stride;
+  const VideoClips train = clips_of(data.split.train, "to learn from", stride);
   const VideoClips validation = clips_of(data.split.validation, "validation", length * options.step);
 
   const aurum::FuturePrediction task{.augmentation = {.rotation_degrees = 10,
@@ -69,10 +71,11 @@ int pretrain(const Options& options, const std::string& command) {
                options.blocks, type.block, options.step);
   auto how = fit_options(options, info,
                          info.layout + ", " + data.description + ", " + std::to_string(options.blocks) +
-                             " blocks, stride " + std::to_string(options.stride) + ", temperature " +
+                             " blocks, phases " + std::to_string(phases) + ", temperature " +
                              std::to_string(options.temperature));
   how.together = options.together;
-  for (int i = 0; i < train.size(); ++i) how.groups.push_back(train.window(i).video);
+  for (int i = 0; i < train.size(); ++i)
+    how.groups.push_back(train.window(i).video * phases + train.window(i).first / stride % phases);
   const auto report = network->fit(task, train, validation, how);
   if (report.stopped) return tell_stopped(options, command);
   draw_curve(options.output, "top-1", "contrastive, nats");
@@ -99,10 +102,10 @@ int main(int count, char** arguments) {
       ->check(CLI::Range(2, 1000))
       ->capture_default_str();
   app.add_option(
-         "--stride", options.stride,
-         "frames from the begin of one clip to that of the next; smaller than a clip, frames are shown "
-         "several times, and may be told from themselves [a clip]")
-      ->check(CLI::Range(1, 1000000));
+         "--phases", options.phases,
+         "how often clips begin within the length of one; those of a video that come together share no frame")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   app.add_option("--together", options.together,
                  "clips of one video that a batch gets together: to tell them apart takes what changes in a "
                  "video, not whose it is")
