@@ -99,47 +99,54 @@ class PredictingOf final : public PredictingNetwork {
   Net net_;
 };
 
+/// (Of a namespace: g++ 12 wants lambdas to capture a function's where there is a second extractor.)
+template <int size>
+inline constexpr aurum::Shape square_input{3, size, size};
+
 /// All that is made with features `Extractor` of square pictures, `size` pixels wide: memory of as many
 /// channels as there are features, at every pixel of their maps.
 template <class Extractor, int size, int aus, int block>
 CompiledTemporal compiled_temporal() {
   using B = aurum::Cpu;
-  constexpr aurum::Shape input{3, size, size};
-  constexpr int channels = aurum::output_shape<Extractor, input>.channels;
+  constexpr int channels = aurum::output_shape<Extractor, square_input<size>>.channels;
   using Memory1 = aurum::ConvGru<channels, 1>;
   using Whole = aurum::Temporal<Extractor, Memory1, aurum::IntensityRegressor<aus>>;
   using Frames = aurum::Temporal<Extractor, aurum::FrameOnly<channels>, aurum::IntensityRegressor<aus>>;
   using Predicting = aurum::PredictiveCoding<Extractor, Memory1, aurum::PredictionHead<channels>,
                                              aurum::Predictions<3>, aurum::FramesPerBlock<block>>;
+  using PredictingNet = aurum::Network<Predicting, square_input<size>, B>;
+  using WholeNet = aurum::Network<Whole, square_input<size>, B>;
+  using FramesNet = aurum::Network<Frames, square_input<size>, B>;
+  using WholeWeights = aurum::NetworkWeights<Whole, square_input<size>, B>;
+  using FramesWeights = aurum::NetworkWeights<Frames, square_input<size>, B>;
   return {
       .name = Extractor::name,
-      .input = input,
+      .input = square_input<size>,
       .action_units = aus,
       .predictions = Predicting::predictions,
       .block = Predicting::block,
-      .parameters = aurum::parameter_count<Whole, input>,
-      .frame_only_parameters = aurum::parameter_count<Frames, input>,
-      .multiply_adds = aurum::multiply_adds<Whole, input>,
+      .parameters = aurum::parameter_count<Whole, square_input<size>>,
+      .frame_only_parameters = aurum::parameter_count<Frames, square_input<size>>,
+      .multiply_adds = aurum::multiply_adds<Whole, square_input<size>>,
       .make_predicting = [](aurum::Seed seed, const Machine& machine) -> std::unique_ptr<PredictingNetwork> {
-        return std::make_unique<PredictingOf<aurum::Network<Predicting, input, B>, B>>(seed, machine);
+        return std::make_unique<PredictingOf<PredictingNet, B>>(seed, machine);
       },
       .make = [](aurum::Seed seed, const Machine& machine,
                  Memory memory) -> std::unique_ptr<TemporalNetwork> {
-        if (memory == Memory::none)
-          return std::make_unique<TemporalOf<aurum::Network<Frames, input, B>, B>>(seed, machine);
-        return std::make_unique<TemporalOf<aurum::Network<Whole, input, B>, B>>(seed, machine);
+        if (memory == Memory::none) return std::make_unique<TemporalOf<FramesNet, B>>(seed, machine);
+        return std::make_unique<TemporalOf<WholeNet, B>>(seed, machine);
       },
       .open = [](const aurum::SafetensorsFile& file, const aurum::ModelInfo& info, const Machine& machine,
                  Memory memory, int step) -> std::unique_ptr<VideoPredictor> {
         const auto context = std::make_shared<aurum::Context<B>>(machine.threads);
         if (memory == Memory::none) {
-          aurum::NetworkWeights<Frames, input, B> weights{context};
+          FramesWeights weights{context};
           aurum::load(weights, file);
-          return std::make_unique<FramePredictor<decltype(weights)>>(weights, info);
+          return std::make_unique<FramePredictor<FramesWeights>>(weights, info);
         }
-        aurum::NetworkWeights<Whole, input, B> weights{context};
+        WholeWeights weights{context};
         aurum::load(weights, file);
-        return std::make_unique<FollowingPredictor<decltype(weights)>>(weights, info, step);
+        return std::make_unique<FollowingPredictor<WholeWeights>>(weights, info, step);
       }};
 }
 
