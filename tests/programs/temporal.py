@@ -22,7 +22,7 @@ HEATMAP_MODEL = FACES.parents[2] / "examples" / "models" / "au14.safetensors"
 # What is drawn takes most of the time, so few runs draw; the others read folders.
 SYNTHETIC = ["--videos", 4, "--identities", 2, "--frames", 20, "--validation-videos", 2]
 STEPS = ["--frame-step", 2, "--batch", 4]
-PRETRAIN = ["--blocks", 5, *STEPS]
+PRETRAIN = ["--blocks", 5, "--phases", 1, *STEPS]
 TRAIN = ["--window", 3, "--steps", 5, *STEPS]
 LABELS = ["--labels", "10%"]
 
