@@ -16,6 +16,7 @@
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/golden.hpp"
+#include "support/golden_parameters.hpp"
 #include "support/hash_weights.hpp"
 #include "support/on_backend.hpp"
 
@@ -57,15 +58,6 @@ namespace aurum::test {
   return std::isnan(error) ? 1e30 : error;
 }
 
-/// A parameter's values or gradient as PyTorch orders them.
-template <class T>
-[[nodiscard]] std::vector<double> in_pytorch_order(const Parameter& p, const std::vector<T>& values) {
-  std::vector<T> ordered = values;
-  const std::vector<std::int64_t> shape(p.shape.begin(), p.shape.end());
-  if (p.role == Role::filter) to_pytorch_order<T>(shape, values, ordered);
-  return {ordered.begin(), ordered.end()};
-}
-
 /// The parameter called `path` of a network, or of its weights alone.
 template <class Net>
 [[nodiscard]] const Parameter& parameter_of(const Net& net, const std::string& path) {
@@ -83,7 +75,7 @@ void set_hashed_weights(Net& net) {
     const std::vector<float> hash = hashed_parameter(p.path, shape);
     const std::vector<T> values(hash.begin(), hash.end());
     std::vector<T> ordered = values;
-    if (p.role == Role::filter) from_pytorch_order<T>(shape, values, ordered);
+    if (is_filter(p.role)) from_pytorch_order<T>(shape, values, ordered);
     net.set(p, ordered);
   }
 }

@@ -15,6 +15,7 @@
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/golden.hpp"
+#include "support/golden_parameters.hpp"
 
 namespace aurum {
 namespace {
@@ -22,6 +23,8 @@ namespace {
 using test::from_nchw;
 using test::Golden;
 using test::greatest_error;
+using test::in_pytorch_order;
+using test::set_golden;
 using test::Tensor;
 using test::to_nchw;
 
@@ -33,34 +36,17 @@ const Golden& layers() {
 template <class T>
 constexpr double bound = std::is_same_v<T, float> ? 1e-5 : 1e-12;
 
-std::vector<std::int64_t> shape_of(const Parameter& p) { return {p.shape.begin(), p.shape.end()}; }
-
-template <class Net>
-void set_golden(Net& net, const std::string& name) {
-  using T = typename Net::value_type;
-  for (const Parameter& p : net.parameters()) {
-    const std::vector<double> golden = layers().doubles(name + "." + p.path);
-    REQUIRE(layers().shape(name + "." + p.path) == shape_of(p));
-    const std::vector<T> values(golden.begin(), golden.end());
-    std::vector<T> ordered = values;
-    if (p.role == Role::filter) from_pytorch_order<T>(shape_of(p), values, ordered);
-    net.set(p, ordered);
-  }
-}
-
 template <class T>
 void check_parameter(const std::string& what, const Parameter& p, const std::vector<T>& values) {
   INFO(what);
-  std::vector<T> ordered = values;
-  if (p.role == Role::filter) to_pytorch_order<T>(shape_of(p), values, ordered);
-  CHECK(greatest_error(ordered, layers().doubles(what)) < bound<T>);
+  CHECK(greatest_error(in_pytorch_order(p, values), layers().doubles(what)) < bound<T>);
 }
 
 template <class S, Shape In, class B, class T>
 void check_on(const std::string& name, Mode mode) {
   INFO(name);
   Network<S, In, B, T> net;
-  set_golden(net, name);
+  set_golden(net, layers(), name + ".");
   Tensor<T> x(2, In), dx(2, In), dy(2, net.output_shape);
   from_nchw(layers().doubles(name + ".input"), x.view);
   from_nchw(layers().doubles(name + ".output_gradient"), dy.view);

@@ -19,6 +19,7 @@
 #include "support/compare.hpp"
 #include "support/golden.hpp"
 #include "support/golden_network.hpp"
+#include "support/golden_parameters.hpp"
 #include "support/hash_weights.hpp"
 #include "support/on_backend.hpp"
 
@@ -28,35 +29,13 @@ namespace {
 using test::from_nchw;
 using test::Golden;
 using test::greatest_error;
+using test::in_pytorch_order;
+using test::set_golden;
 using test::Tensor;
 using test::to_nchw;
 
 template <class T>
 constexpr double bound = std::is_same_v<T, float> ? 2e-5 : 1e-12;
-
-std::vector<std::int64_t> shape_of(const Parameter& p) { return {p.shape.begin(), p.shape.end()}; }
-
-/// Parameters and statistics from the file, under their own names or behind a case's.
-template <class Net>
-void set_golden(Net& net, const Golden& golden, const std::string& before = "") {
-  using T = typename Net::real_type;
-  for (const Parameter& p : net.parameters()) {
-    INFO(before << p.path);
-    REQUIRE(golden.shape(before + p.path) == shape_of(p));
-    const std::vector<double> numbers = golden.doubles(before + p.path);
-    const std::vector<T> values(numbers.begin(), numbers.end());
-    std::vector<T> ordered = values;
-    if (is_filter(p.role)) from_pytorch_order<T>(shape_of(p), values, ordered);
-    net.set(p, ordered);
-  }
-}
-
-template <class T>
-std::vector<T> in_pytorch_order(const Parameter& p, const std::vector<T>& values) {
-  std::vector<T> ordered = values;
-  if (is_filter(p.role)) to_pytorch_order<T>(shape_of(p), values, ordered);
-  return ordered;
-}
 
 Sequences sequences_of(const Golden& golden, const std::string& mask) {
   const std::vector<double> numbers = golden.doubles(mask);
