@@ -1,5 +1,4 @@
 // Every block: gradients by finite differences, and the CPU against the reference. A new block gets a line.
-// test: optimised
 #include "aurum/model/fan.hpp"
 #include "support/check_layer.hpp"
 

@@ -1,5 +1,4 @@
 // The training loop: what it learns, refuses, saves and prints.
-// test: optimised
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -10,6 +10,7 @@
 
 #include "aurum/backend/cpu/batch_norm.hpp"
 #include "aurum/backend/cpu/convolution.hpp"
+#include "aurum/backend/cpu/kernels.hpp"
 #include "aurum/backend/cpu/resample.hpp"
 #include "aurum/backend/cpu/rows.hpp"
 #include "aurum/backend/cpu/team.hpp"
