@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "aurum/data/sets/annotated_videos.hpp"
 #include "aurum/data/sets/places.hpp"
 #include "aurum/data/sets/splits.hpp"
 #include "aurum/train/progress.hpp"
@@ -118,40 +119,72 @@ void require_faces(const std::vector<int>& part, const std::string& purpose, con
                             " in all (those left out are named above)");
 }
 
+/// Who is tested on and who chooses the best epoch, a sixth of the others; numbers of the set's people.
+struct People {
+  std::set<int> tested, choosing;
+  std::size_t training = 0;
+};
+
+People choose_people(const std::vector<std::string>& subjects, const TestPart& test, const std::string& name,
+                     aurum::Random& random) {
+  People people;
+  std::vector<int> others;
+  for (int i = 0; i < static_cast<int>(subjects.size()); ++i)
+    if (test.people.contains(subjects[static_cast<std::size_t>(i)]))
+      people.tested.insert(i);
+    else
+      others.push_back(i);
+  if (people.tested.empty() || others.size() < 2)
+    throw aurum::ValueError(name + ": expected two people to train on and one to test on at least, found " +
+                            std::to_string(others.size()) + " and " + std::to_string(people.tested.size()));
+  aurum::shuffle(others, random);
+  const std::size_t choosing = std::max<std::size_t>(1, (others.size() + 3) / 6);
+  people.choosing = {others.begin(), others.begin() + static_cast<std::ptrdiff_t>(choosing)};
+  people.training = others.size() - choosing;
+  return people;
+}
+
+/// The numbers 0 to `count` - 1 of faces, or of videos, by the part of their person.
+struct Parts {
+  std::vector<int> train, validation, test;
+
+  Parts(const People& people, int count, const auto& person_of, const std::string& name) {
+    for (int i = 0; i < count; ++i) {
+      const int person = person_of(i);
+      (people.tested.contains(person)     ? test
+       : people.choosing.contains(person) ? validation
+                                          : train)
+          .push_back(i);
+    }
+    require_faces(train, "to train on", name, count);
+    require_faces(validation, "to choose the best epoch by", name, count);
+    require_faces(test, "to test on", name, count);
+  }
+};
+
+std::string describe(const std::string& name, const People& people, const aurum::AnnotatedSet& set,
+                     const DatasetOptions& options) {
+  return name + ", " + std::to_string(people.training) + " people" + faces_of(set, options);
+}
+
+constexpr std::uint64_t split_stream = 0x5B117;
+
 /// Splits by people: those of `test` are tested on, a sixth of the others choose the best epoch.
 Fold fold_of(const std::shared_ptr<const aurum::AnnotatedFaces>& faces, const TestPart& test,
              const aurum::AnnotatedSet& set, const DatasetOptions& options, std::uint64_t seed) {
   const std::string name = full_name(set, test);
-  std::vector<int> others;
-  for (int i = 0; i < static_cast<int>(faces->subjects().size()); ++i)
-    if (!test.people.contains(faces->subjects()[static_cast<std::size_t>(i)])) others.push_back(i);
-  const int tested = static_cast<int>(faces->subjects().size()) - static_cast<int>(others.size());
-  if (tested == 0 || others.size() < 2)
-    throw aurum::ValueError(name + ": expected two people to train on and one to test on at least, found " +
-                            std::to_string(others.size()) + " and " + std::to_string(tested));
-  aurum::Random random{aurum::Seed{seed}, 0x5B117};
-  aurum::shuffle(others, random);
-  const std::size_t choosing = std::max<std::size_t>(1, (others.size() + 3) / 6);
-  const std::set<int> validation(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(choosing));
-  std::vector<int> train_faces, validation_faces, test_faces;
-  for (int i = 0; i < faces->size(); ++i) {
-    const int person = faces->subject_of(i);
-    (test.people.contains(faces->subjects()[static_cast<std::size_t>(person)]) ? test_faces
-     : validation.contains(person)                                             ? validation_faces
-                                                                               : train_faces)
-        .push_back(i);
-  }
-  aurum::shuffle(train_faces, random);
-  require_faces(train_faces, "to train on", name, faces->size());
-  require_faces(validation_faces, "to choose the best epoch by", name, faces->size());
-  require_faces(test_faces, "to test on", name, faces->size());
+  aurum::Random random{aurum::Seed{seed}, split_stream};
+  const auto subjects = faces->subjects();
+  const People people = choose_people({subjects.begin(), subjects.end()}, test, name, random);
+  Parts parts(
+      people, faces->size(), [&](int i) { return faces->subject_of(i); }, name);
+  aurum::shuffle(parts.train, random);
   const AnyData all{faces};
   Fold fold{.name = test.name, .split = {}};
-  fold.split.train = all.part(std::move(train_faces));
-  fold.split.validation = all.part(std::move(validation_faces));
-  fold.split.test = all.part(std::move(test_faces));
-  fold.split.description =
-      name + ", " + std::to_string(others.size() - choosing) + " people" + faces_of(set, options);
+  fold.split.train = all.part(std::move(parts.train));
+  fold.split.validation = all.part(std::move(parts.validation));
+  fold.split.test = all.part(std::move(parts.test));
+  fold.split.description = describe(name, people, set, options);
   fold.split.labels = set.labels;
   return fold;
 }
@@ -224,6 +257,22 @@ std::vector<Fold> dataset_folds(aurum::AnnotatedSet set, const DatasetOptions& o
   for (const TestPart& part : test_parts(set, options))
     folds.push_back(fold_of(faces, part, set, options, seed));
   return folds;
+}
+
+VideoFold dataset_videos(aurum::AnnotatedSet set, const TestPart& test, const DatasetOptions& options,
+                         int side, std::uint64_t seed) {
+  thin_out(set, options.every);
+  const auto faces = cut_out(set, options, side);
+  const auto videos = std::make_shared<const aurum::AnnotatedVideos>(faces);
+  const std::string name = full_name(set, test);
+  aurum::Random random{aurum::Seed{seed}, split_stream};
+  const auto subjects = faces->subjects();
+  const People people = choose_people({subjects.begin(), subjects.end()}, test, name, random);
+  const Parts parts(
+      people, videos->size(), [&](int v) { return videos->subject_of(v); }, name);
+  const AnyVideos all{videos};
+  return {{all.part(parts.train), all.part(parts.validation), all.part(parts.test)},
+          describe(name, people, set, options)};
 }
 
 std::vector<AnyData> test_faces(aurum::AnnotatedSet set, const std::vector<TestPart>& parts,

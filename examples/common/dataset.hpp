@@ -8,6 +8,7 @@
 #include "aurum/data/sets/annotated_faces.hpp"
 #include "aurum/data/sets/open.hpp"
 #include "data.hpp"
+#include "videos.hpp"
 
 namespace examples {
 
@@ -54,7 +55,16 @@ struct Fold {
 [[nodiscard]] std::vector<Fold> dataset_folds(aurum::AnnotatedSet set, const DatasetOptions& options,
                                               int side, std::uint64_t seed);
 
-/// The same, but only the faces that are tested on, those of each part.
+/// The videos of an opened set, faces cut out, split as by `dataset_folds` for one part. Throws as that does,
+/// and ValueError for a set of single pictures.
+struct VideoFold {
+  VideoSplit split;
+  std::string description;
+};
+[[nodiscard]] VideoFold dataset_videos(aurum::AnnotatedSet set, const TestPart& test,
+                                       const DatasetOptions& options, int side, std::uint64_t seed);
+
+/// As `dataset_folds`, but only the faces that are tested on, those of each part.
 [[nodiscard]] std::vector<AnyData> test_faces(aurum::AnnotatedSet set, const std::vector<TestPart>& parts,
                                               const DatasetOptions& options, int side);
 

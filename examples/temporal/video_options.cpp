@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "aurum/data/synthetic_video.hpp"
+#include "options.hpp"
 #include "program.hpp"
 
 namespace examples {
@@ -11,10 +12,12 @@ namespace examples {
 void add_video_options(CLI::App& app, VideoOptions& options) {
   app.add_option("--net", options.net, "extractor of features\n" + list_temporal_networks())
       ->capture_default_str();
+  add_dataset_options(app, options.dataset);
   app.add_option("--folder", options.folder,
                  "learn from this folder of videos, each a folder of numbered pictures of one face, or, to "
                  "pre-train, each a video file, in place of synthetic ones")
-      ->check(CLI::ExistingDirectory);
+      ->check(CLI::ExistingDirectory)
+      ->excludes("--dataset");
   app.add_option("--validation-share", options.validation_share, "of a folder's people")
       ->check(CLI::Range(0.0, 0.9))
       ->capture_default_str();
@@ -69,7 +72,30 @@ void add_video_options(CLI::App& app, VideoOptions& options) {
   app.add_option("--output", options.output, "folder for weights, tables and pictures")->required();
 }
 
+namespace {
+
+/// One fold of a published set.
+VideoData open_dataset_videos(const VideoOptions& options, const CompiledTemporal& type, bool with_labels) {
+  DatasetOptions dataset = options.dataset;
+  if (dataset.cache.empty()) dataset.cache = options.output + "/faces";
+  aurum::AnnotatedSet set = open_dataset(dataset);
+  if (with_labels) {
+    if (set.labels == aurum::LabelKind::occurrence)
+      throw aurum::ValueError(set.name + " labels occurrences; expected a set of intensities");
+    (void)find_temporal_network(options.net, static_cast<int>(set.action_units.size()));
+  }
+  const std::vector<TestPart> parts = test_parts(set, dataset);
+  if (parts.size() != 1)
+    throw aurum::ValueError("--fold: expected one of the " + std::to_string(parts.size()) + " folds of " +
+                            set.name + ", whose people are held back");
+  VideoFold fold = dataset_videos(std::move(set), parts.front(), dataset, type.input.width, options.seed);
+  return {std::move(fold.split), std::move(fold.description), ""};
+}
+
+}  // namespace
+
 VideoData open_videos(const VideoOptions& options, const CompiledTemporal& type, bool with_test) {
+  if (!options.dataset.name.empty()) return open_dataset_videos(options, type, with_test);
   if (!options.folder.empty()) {
     const AnyVideos videos = folder_videos(
         options.folder,

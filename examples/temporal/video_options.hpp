@@ -2,6 +2,7 @@
 // What pretrain_video and train_au_video share.
 #include <string>
 
+#include "dataset.hpp"
 #include "temporal/video_networks.hpp"
 
 namespace CLI {
@@ -13,6 +14,7 @@ namespace examples {
 struct VideoOptions {
   std::string net = "small";
   std::string folder;  ///< of videos; empty: synthetic ones
+  DatasetOptions dataset;
   double validation_share = 0.15, test_share = 0.15;
   int step = 5;  ///< frames from one that the network reads to the next
   SyntheticVideoOptions synthetic;

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import zlib
 
-from data_sets import jpeg_size, write_clip
+from data_sets import aff_wild2, disfa, jpeg_size, write_clip
 from harness import FACES, PROGRAMS, check, failures, refuses, run
 
 AUS = [f"AU{au:02}" for au in (1, 2, 4, 5, 6, 9, 10, 12, 14, 15, 17, 20, 25, 26)]
@@ -197,6 +197,25 @@ def video_files(folder):
             "pretrain_video", *command)
 
 
+def data_sets(folder):
+    """Published sets as videos: a fold of DISFA, whose other people are held back; sets that will not do."""
+    disfa(folder / "disfa")
+    of_disfa = ["--dataset", "disfa", "--root", folder / "disfa" / "set", "--landmarks", folder / "disfa" / "openface"]
+    command = [*of_disfa, "--blocks", 5, "--phases", 1, "--frame-step", 1, "--batch", 2, "--epochs", 1, "--output",
+               folder / "pretrained"]
+    process = run("pretrain_video", *command, "--fold", 2)
+    check(process.returncode == 0 and "30 labelled faces of 3 people" in process.stderr and
+          "to learn from: 1 videos, 2 clips of 5 frames" in process.stderr, "pretrain_video takes a fold of DISFA", process)
+    refuses("DISFA without a fold", "--fold: expected one of the 3 folds of DISFA", "pretrain_video", *command)
+    training = [*TRAIN, *LABELS, "--output", folder / "trained"]
+    refuses("a set of AUs that no network was compiled for", "no network 'small' of 12 AUs for videos was compiled",
+            "train_au_video", *of_disfa, *training, "--fold", 2)
+    aff_wild2(folder / "aff")
+    refuses("a set of occurrences", "Aff-Wild2 labels occurrences; expected a set of intensities", "train_au_video", "--dataset",
+            "aff-wild2", "--root", folder / "aff" / "set", "--landmarks", folder / "aff" / "openface", *training)
+    refuses("a folder of videos and a set at once", "--folder", "pretrain_video", *command, "--fold", 2, "--folder", folder)
+
+
 def bad_input(folder, videos, pretrained):
     data = [*SYNTHETIC, *TRAIN, "--output", folder / "out"]
     read = ["--folder", videos, "--validation-share", 0.34, "--output", folder / "out"]
@@ -317,6 +336,7 @@ def main():
         if (PROGRAMS / "aurum-analyse").exists():  # it needs OpenCV
             analyse(folder / "analyse", folder / "train", pretrained)
             video_files(folder / "files")
+            data_sets(folder / "sets")
     sys.exit(f"{len(failures)} of the programs' promises are broken" if failures else 0)
 
 

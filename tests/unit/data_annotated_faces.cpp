@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "aurum/data/augment.hpp"
 #include "aurum/data/sets/annotated_faces.hpp"
+#include "aurum/data/sets/annotated_videos.hpp"
 #include "aurum/data/sets/bp4d.hpp"
 #include "aurum/data/synthetic_faces.hpp"
+#include "aurum/data/video.hpp"
 #include "support/catch.hpp"
 #include "support/message.hpp"
 #include "support/sets.hpp"
@@ -93,6 +96,44 @@ TEST_CASE("faces are cut out once and show what their frames show", "[data]") {
   CHECK(again.add(set.videos[0], options).cached);
   CHECK(AnnotatedFaces(set).add(set.videos[1], options).without_landmarks == 1);  // is remembered
   CHECK(again.sample(1).image.pixels == faces.sample(1).image.pixels);
+}
+
+static_assert(VideoData<AnnotatedVideos> && detail::TellsPresent<AnnotatedVideos> &&
+              detail::TellsLabels<AnnotatedVideos> && detail::TellsNames<AnnotatedVideos>);
+
+TEST_CASE("the faces of a data set are videos, with frames missing where there is no face", "[data]") {
+  const Bp4d bp4d;
+  for (const char* number : {"06", "10", "12", "14", "17"})  // the second person's third frame, labelled now
+    bp4d.tree.put(std::string("AU_INT/M002_T1_AU") + number + ".csv", "10,1\n11,2\n12,5\n");
+  AnnotatedSet set = open_bp4d(bp4d.tree.path());
+  const auto options = bp4d.options();
+  const auto faces = std::make_shared<AnnotatedFaces>(set);
+  std::string nobody = test::openface_header();
+  for (int frame = 1; frame <= 3; ++frame)
+    nobody += test::openface_row(frame, 0.1, false, std::vector<Point>(68, Point{5, 5}));
+  bp4d.tree.put("openface/F001_T1.csv", nobody);
+  CHECK(faces->add(set.videos[0], options).faces == 0);
+  CHECK(faces->add(set.videos[1], options).faces == 2);
+
+  const AnnotatedVideos videos(faces);
+  REQUIRE(videos.size() == 1);
+  CHECK(videos.name_of(0) == "M002/T1");
+  CHECK(faces->subjects()[static_cast<std::size_t>(videos.subject_of(0))] == "M002");
+  CHECK(videos.frames(0) == 3);
+  CHECK(videos.action_units().size() == 5);
+  CHECK(videos.present(0, 0));
+  CHECK_FALSE(videos.present(0, 1));
+  CHECK_FALSE(videos.frame(0, 1).has_value());
+  CHECK(videos.labels(0, 1).empty());
+  CHECK(labels_at(videos, 0, 2) == std::vector<float>(5, 5.F));
+  CHECK(videos.frame(0, 2)->name == "M002/T1: frame 12");
+  CHECK(videos.frame(0, 2)->image.pixels == faces->sample(1).image.pixels);
+
+  CHECK(contains(message<ValueError>([&] { (void)videos.frame(0, 3); }), "frame 3 of 3 of M002/T1"));
+  CHECK(contains(message<ValueError>([&] { (void)videos.frames(1); }), "video 1 of 1"));
+  set.single_pictures = true;
+  CHECK(contains(message<ValueError>([&] { AnnotatedVideos{std::make_shared<AnnotatedFaces>(set)}; }),
+                 "single pictures"));
 }
 
 TEST_CASE("a cache of other options, other landmarks or an older file is made anew", "[data]") {

@@ -59,7 +59,8 @@ class AnnotatedFaces {
     std::function<void(const AnnotatedVideo&, std::size_t frame)> on_frame = nullptr;
   };
 
-  explicit AnnotatedFaces(const AnnotatedSet& set) : action_units_{set.action_units} {}
+  explicit AnnotatedFaces(const AnnotatedSet& set)
+      : action_units_{set.action_units}, single_pictures_{set.single_pictures} {}
 
   /// Adds a video of the set that this was made for. Throws FileError where something of it cannot be read or
   /// the cache cannot be written.
@@ -104,6 +105,18 @@ class AnnotatedFaces {
   /// The labels of a face, without reading its picture.
   [[nodiscard]] std::span<const float> labels(int index) const { return face(index).labels; }
   [[nodiscard]] int subject_of(int index) const { return videos_[face(index).video].subject; }
+  /// Where a face is from: the video, from 0 in the order in which they were added, and its frame there, as
+  /// the label files count. Faces are in ascending order of both.
+  [[nodiscard]] int video_of(int index) const { return static_cast<int>(face(index).video); }
+  [[nodiscard]] int number_of(int index) const {
+    const Face& one = face(index);
+    return videos_[one.video].cache.numbers()[static_cast<std::size_t>(one.place)];
+  }
+  [[nodiscard]] const std::string& video_name(int video) const {
+    return videos_.at(static_cast<std::size_t>(video)).name;
+  }
+  /// Whether faces of one video are pictures of one person, not of one moment after the other.
+  [[nodiscard]] bool single_pictures() const { return single_pictures_; }
 
   /// Throws FileError where its picture cannot be decoded, ValueError for an index that the set does not
   /// have.
@@ -114,8 +127,7 @@ class AnnotatedFaces {
             .landmarks = video.cache.landmarks(one.place),
             .intensities = one.labels,
             .subject = video.subject,
-            .name = video.name + ": frame " +
-                    std::to_string(video.cache.numbers()[static_cast<std::size_t>(one.place)])};
+            .name = video.name + ": frame " + std::to_string(number_of(index))};
   }
 
  private:
@@ -179,6 +191,7 @@ class AnnotatedFaces {
   }
 
   std::vector<int> action_units_;
+  bool single_pictures_;
   std::vector<std::string> subjects_;
   std::vector<Video> videos_;
   std::vector<Face> faces_;
