@@ -15,7 +15,7 @@ using namespace examples;
 struct Options : VideoOptions {
   int blocks = 8;
   int phases = 6;    ///< clips begin so often within the length of one
-  int together = 8;  ///< clips of one video in a batch
+  int together = 4;  ///< clips of one video in a batch
   double temperature = 1;
 };
 
@@ -106,9 +106,10 @@ int main(int count, char** arguments) {
          "how often clips begin within the length of one; those of a video that come together share no frame")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_option("--together", options.together,
-                 "clips of one video that a batch gets together: to tell them apart takes what changes in a "
-                 "video, not whose it is")
+  app.add_option(
+         "--together", options.together,
+         "clips of one video that a batch gets together: to tell them apart takes what changes in a "
+         "video, not whose it is. Fewer than --batch by far: batch norm wants many people's statistics")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   app.add_option("--temperature", options.temperature, "that scores are divided by")
