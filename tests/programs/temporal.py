@@ -110,6 +110,26 @@ def train(folder, videos, pretrained):
     stop_and_resume("train_au_video", folder / "long", longer)
 
 
+def efficiency(folder, videos, pretrained):
+    """Two shares of the labels in each of three ways; the same command again repeats nothing."""
+    command = ["--folder", videos, "--validation-share", 0.34, "--test-share", 0.34, *TRAIN, "--epochs", 1, "--weights", pretrained,
+               "--shares", 1, 0.1, "--output", folder]
+    process = run("label_efficiency", *command)
+    rows = rows_of(folder / "results.csv")
+    check(process.returncode == 0 and [(row["way"], row["share"]) for row in rows] == [
+        (way, share) for share in ("1", "0.1") for way in ("pretrained", "without", "frames")],
+          "label_efficiency trains on each share in each way", process)
+    check((folder / "efficiency.png").exists() and "| 10 % | 100 % |" in (folder / "results.md").read_text(),
+          "and leaves a picture and a table, shares in order")
+    metrics = json.loads((folder / "without_10_seed1" / "metrics.json").read_text())
+    check(f"{metrics['icc']['mean']:.4f}" == rows[4]["icc"], "of what each run came to")
+    weights = sorted(folder.glob("*/best.safetensors"))
+    before = [file.stat().st_mtime_ns for file in weights]
+    process = run("label_efficiency", *command)
+    check(process.returncode == 0 and len(weights) == 6 and before == [file.stat().st_mtime_ns for file in weights] and
+          rows_of(folder / "results.csv") == rows, "finished runs are not repeated", process)
+
+
 def frame_png(video, frame, size):
     """A PNG whose colours depend on video and frame, with a square that moves."""
     def chunk(name, content):
@@ -330,6 +350,7 @@ def main():
         pretrained = folder / "pretrain" / "unbroken" / "best.safetensors"
         train_on_synthetic_videos(folder / "synthetic")
         train(folder / "train", videos, pretrained)
+        efficiency(folder / "efficiency", videos, pretrained)
         (folder / "bad").mkdir()
         bad_input(folder / "bad", videos, pretrained)
         folders(folder / "folders", videos)
