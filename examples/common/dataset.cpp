@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <span>
 
 #include "aurum/data/sets/annotated_videos.hpp"
 #include "aurum/data/sets/places.hpp"
@@ -125,7 +126,7 @@ struct People {
   std::size_t training = 0;
 };
 
-People choose_people(const std::vector<std::string>& subjects, const TestPart& test, const std::string& name,
+People choose_people(std::span<const std::string> subjects, const TestPart& test, const std::string& name,
                      aurum::Random& random) {
   People people;
   std::vector<int> others;
@@ -174,8 +175,7 @@ Fold fold_of(const std::shared_ptr<const aurum::AnnotatedFaces>& faces, const Te
              const aurum::AnnotatedSet& set, const DatasetOptions& options, std::uint64_t seed) {
   const std::string name = full_name(set, test);
   aurum::Random random{aurum::Seed{seed}, split_stream};
-  const auto subjects = faces->subjects();
-  const People people = choose_people({subjects.begin(), subjects.end()}, test, name, random);
+  const People people = choose_people(faces->subjects(), test, name, random);
   Parts parts(
       people, faces->size(), [&](int i) { return faces->subject_of(i); }, name);
   aurum::shuffle(parts.train, random);
@@ -266,8 +266,7 @@ VideoFold dataset_videos(aurum::AnnotatedSet set, const TestPart& test, const Da
   const auto videos = std::make_shared<const aurum::AnnotatedVideos>(faces);
   const std::string name = full_name(set, test);
   aurum::Random random{aurum::Seed{seed}, split_stream};
-  const auto subjects = faces->subjects();
-  const People people = choose_people({subjects.begin(), subjects.end()}, test, name, random);
+  const People people = choose_people(faces->subjects(), test, name, random);
   const Parts parts(
       people, videos->size(), [&](int v) { return videos->subject_of(v); }, name);
   const AnyVideos all{videos};
