@@ -1,4 +1,3 @@
-// test: optimised
 // Stage 1 of learning from video: a network that predicts what comes learns to tell it from other clips,
 // times and places; it goes on where it was stopped; a collapsed one is reported.
 #include <algorithm>
