@@ -259,7 +259,7 @@ std::vector<Fold> dataset_folds(aurum::AnnotatedSet set, const DatasetOptions& o
   return folds;
 }
 
-VideoFold dataset_videos(aurum::AnnotatedSet set, const TestPart& test, const DatasetOptions& options,
+VideoData dataset_videos(aurum::AnnotatedSet set, const TestPart& test, const DatasetOptions& options,
                          int side, std::uint64_t seed) {
   thin_out(set, options.every);
   const auto faces = cut_out(set, options, side);
@@ -271,7 +271,8 @@ VideoFold dataset_videos(aurum::AnnotatedSet set, const TestPart& test, const Da
       people, videos->size(), [&](int v) { return videos->subject_of(v); }, name);
   const AnyVideos all{videos};
   return {{all.part(parts.train), all.part(parts.validation), all.part(parts.test)},
-          describe(name, people, set, options)};
+          describe(name, people, set, options),
+          ""};
 }
 
 std::vector<AnyData> test_faces(aurum::AnnotatedSet set, const std::vector<TestPart>& parts,

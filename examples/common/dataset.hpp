@@ -57,11 +57,7 @@ struct Fold {
 
 /// The videos of an opened set, faces cut out, split as by `dataset_folds` for one part. Throws as that does,
 /// and ValueError for a set of single pictures.
-struct VideoFold {
-  VideoSplit split;
-  std::string description;
-};
-[[nodiscard]] VideoFold dataset_videos(aurum::AnnotatedSet set, const TestPart& test,
+[[nodiscard]] VideoData dataset_videos(aurum::AnnotatedSet set, const TestPart& test,
                                        const DatasetOptions& options, int side, std::uint64_t seed);
 
 /// As `dataset_folds`, but only the faces that are tested on, those of each part.

@@ -126,4 +126,10 @@ struct VideoSplit {
 [[nodiscard]] VideoSplit split_by_person(const AnyVideos& videos, double validation_share, double test_share,
                                          aurum::Seed seed);
 
+/// Videos in parts, and what they are: data that was drawn has a version.
+struct VideoData {
+  VideoSplit split;
+  std::string description, synthetic_version;
+};
+
 }  // namespace examples

@@ -88,8 +88,7 @@ VideoData open_dataset_videos(const VideoOptions& options, const CompiledTempora
   if (parts.size() != 1)
     throw aurum::ValueError("--fold: expected one of the " + std::to_string(parts.size()) + " folds of " +
                             set.name + ", whose people are held back");
-  VideoFold fold = dataset_videos(std::move(set), parts.front(), dataset, type.input.width, options.seed);
-  return {std::move(fold.split), std::move(fold.description), ""};
+  return dataset_videos(std::move(set), parts.front(), dataset, type.input.width, options.seed);
 }
 
 }  // namespace

@@ -32,11 +32,6 @@ struct VideoOptions {
 
 void add_video_options(CLI::App& app, VideoOptions& options);
 
-/// Videos in parts, and what they are.
-struct VideoData {
-  VideoSplit split;
-  std::string description, synthetic_version;
-};
 /// `with_test`: whether something is held back to test on, which takes labels.
 [[nodiscard]] VideoData open_videos(const VideoOptions& options, const CompiledTemporal& type,
                                     bool with_test);

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -24,16 +25,16 @@ class AnnotatedVideos {
       throw ValueError("annotated videos: the data set has single pictures, and no videos");
     for (int i = 0; i < faces_->size(); ++i) {
       if (videos_.empty() || faces_->video_of(videos_.back().first_face) != faces_->video_of(i))
-        videos_.push_back({i, 0});
-      ++videos_.back().faces;
+        videos_.push_back({.first_face = i, .numbers = {}});
+      videos_.back().numbers.push_back(faces_->number_of(i));
     }
   }
 
   [[nodiscard]] int size() const { return static_cast<int>(videos_.size()); }
   [[nodiscard]] std::span<const int> action_units() const { return faces_->action_units(); }
   [[nodiscard]] int frames(int video) const {
-    const Video& one = of(video);
-    return faces_->number_of(one.first_face + one.faces - 1) - faces_->number_of(one.first_face) + 1;
+    const std::vector<int>& numbers = of(video).numbers;
+    return numbers.back() - numbers.front() + 1;
   }
   [[nodiscard]] int subject_of(int video) const { return faces_->subject_of(of(video).first_face); }
   [[nodiscard]] std::string name_of(int video) const {
@@ -52,7 +53,8 @@ class AnnotatedVideos {
 
  private:
   struct Video {
-    int first_face, faces;
+    int first_face;
+    std::vector<int> numbers;  ///< of its faces' frames, ascending
   };
 
   [[nodiscard]] const Video& of(int video) const {
@@ -60,23 +62,14 @@ class AnnotatedVideos {
       throw ValueError("annotated videos: video " + std::to_string(video) + " of " + std::to_string(size()));
     return videos_[static_cast<std::size_t>(video)];
   }
-  /// The face of a frame, found by halving.
   [[nodiscard]] std::optional<int> face_of(int video, int index) const {
     if (index < 0 || index >= frames(video))
       throw ValueError("annotated videos: frame " + std::to_string(index) + " of " +
                        std::to_string(frames(video)) + " of " + name_of(video));
-    const Video& one = of(video);
-    const int number = faces_->number_of(one.first_face) + index;
-    int low = one.first_face, high = one.first_face + one.faces - 1;
-    while (low < high) {
-      const int middle = low + (high - low) / 2;
-      if (faces_->number_of(middle) < number)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    if (faces_->number_of(low) != number) return std::nullopt;
-    return low;
+    const auto& [first_face, numbers] = of(video);
+    const auto found = std::ranges::lower_bound(numbers, numbers.front() + index);
+    if (*found != numbers.front() + index) return std::nullopt;
+    return first_face + static_cast<int>(found - numbers.begin());
   }
 
   std::shared_ptr<const AnnotatedFaces> faces_;
