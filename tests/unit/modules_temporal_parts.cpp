@@ -117,8 +117,7 @@ TEST_CASE("a recurrent layer within a network for every frame sees one frame", "
 
 /// A few steps of Adam over clips: no bit of what `stays` takes moves, and all else does.
 template <class S, Shape In, class Stays>
-void check_only_others_move(Stays stays) {
-  const Sequences clips = with_gaps();
+void check_only_others_move(Stays stays, const Sequences& clips = with_gaps()) {
   Case<S, In> c(clips);
   Running<S, In> running;
   auto& net = running.net;
@@ -169,6 +168,24 @@ TEST_CASE("paths freeze parts of a network that follows clips", "[temporal]") {
       [](const Parameter& p) { return p.path.starts_with("features."); });
   static_assert(
       std::is_same_v<unfreeze_t<freeze_t<Twice, InnerPath>>, rewrite_t<detail::UnfreezeRule, Twice>>);
+}
+
+struct OtherPartsPath {
+  static constexpr std::array<std::string_view, 2> paths{"temporal", "predict.0"};
+};
+
+TEST_CASE("paths freeze parts of a network that predicts what comes", "[temporal]") {
+  using Still = freeze_t<FrameCoding, FeaturesPath>;
+  using Others = freeze_t<FrameCoding, OtherPartsPath>;
+  const Sequences clips = Sequences::complete(1, 5);
+  check_through_time<Still, face>("frozen features", clips);
+  check_through_time<Others, face>("frozen memory and half of the head", clips);
+  check_only_others_move<Still, face>([](const Parameter& p) { return p.path.starts_with("features."); },
+                                      clips);
+  check_only_others_move<Others, face>(
+      [](const Parameter& p) { return p.path.starts_with("temporal.") || p.path.starts_with("predict.0."); },
+      clips);
+  static_assert(std::is_same_v<unfreeze_t<Others>, rewrite_t<detail::UnfreezeRule, FrameCoding>>);
 }
 
 TEST_CASE("a frozen network that follows clips learns nothing", "[temporal]") {

@@ -4,6 +4,13 @@
 
 namespace aurum {
 
+namespace detail {
+template <class M>
+concept Stepwise = requires(M m) {
+  m.state_gradient();
+};
+}  // namespace detail
+
 template <class S, int In, class B, class T>
 class Module<Frozen<S>, In, B, T> {
   using Inner = module_t<S, In, B, T>;
@@ -36,6 +43,21 @@ class Module<Frozen<S>, In, B, T> {
 
  private:
   Inner inner_;
+};
+
+/// What is gone through step by step (module/predictive_coding.hpp), and so has no inner batch norms.
+template <class S, int In, class B, class T>
+requires detail::Stepwise<module_t<S, In, B, T>>
+class Module<Frozen<S>, In, B, T> : public module_t<S, In, B, T> {
+  using Inner = module_t<S, In, B, T>;
+
+ public:
+  static constexpr bool frozen = true;
+  explicit Module(ParameterLayout<real_t<T>>& layout)
+      : Inner(layout.freezing([&] { return Inner(layout); })) {}
+  void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
+    if (dx) Inner::backward(step, x, dy, dx);
+  }
 };
 
 template <class Norm, int In, class B, class T>

@@ -7,6 +7,7 @@
 #include "aurum/rewrite/rewrite.hpp"
 #include "aurum/spec/frozen.hpp"
 #include "aurum/spec/hourglass.hpp"
+#include "aurum/spec/predictive_coding.hpp"
 #include "aurum/spec/time_distributed.hpp"
 
 namespace aurum {
@@ -114,6 +115,16 @@ struct FreezeIn<Paths, TimeDistributed<Net, Options...>, Where, List> {
   using inner = FreezeIn<Paths, resolve_t<Net>, Where, List>;
   using type = TimeDistributed<typename inner::type, Options...>;
   static constexpr unsigned long long found = inner::found;
+};
+template <class Paths, class Extractor, class Recurrent, class Head, class... Options, auto Where, class List>
+struct FreezeIn<Paths, PredictiveCoding<Extractor, Recurrent, Head, Options...>, Where, List> {
+  using Parts = typename PredictiveCoding<Extractor, Recurrent, Head, Options...>::Parts;
+  using features = FreezeChild<Paths, Extractor, Where, Parts, 0>;
+  using temporal = FreezeChild<Paths, Recurrent, Where, Parts, 1>;
+  using predict = FreezeChild<Paths, Head, Where, Parts, 2>;
+  using type =
+      PredictiveCoding<typename features::type, typename temporal::type, typename predict::type, Options...>;
+  static constexpr unsigned long long found = features::found | temporal::found | predict::found;
 };
 template <class Paths, int Channels, class Projection, auto Where, class List>
 struct FreezeIn<Paths, Shortcut<Channels, Projection>, Where, List> {

@@ -7,6 +7,7 @@
 
 #include "aurum/spec/frozen.hpp"
 #include "aurum/spec/hourglass.hpp"
+#include "aurum/spec/predictive_coding.hpp"
 #include "aurum/spec/time_distributed.hpp"
 
 namespace aurum {
@@ -59,6 +60,12 @@ struct Rewrite<Rule, Stacked<Stacks, Body, Head, FromBody, FromMaps, StackNames>
 template <class Rule, class Net, class... Options, bool Last>
 struct Rewrite<Rule, TimeDistributed<Net, Options...>, Last> {
   using type = TimeDistributed<rewritten<Rule, Net, Last>, Options...>;
+};
+/// Of its output one half is the head's and the other the extractor's: neither has a last layer of its own.
+template <class Rule, class Extractor, class Recurrent, class Head, class... Options, bool Last>
+struct Rewrite<Rule, PredictiveCoding<Extractor, Recurrent, Head, Options...>, Last> {
+  using type = PredictiveCoding<rewritten<Rule, Extractor>, rewritten<Rule, Recurrent>, rewritten<Rule, Head>,
+                                Options...>;
 };
 /// What is frozen stays so.
 template <class Rule, class S, bool Last>
