@@ -58,14 +58,6 @@ std::vector<aurum::LabelledFrame> labelled_frames(const FewLabelOptions& options
   return aurum::draw_labelled_frames(videos, options.labels, {options.seed});
 }
 
-/// Windows, again and again in their order, that fill an epoch's steps: a run takes as many however few
-/// labels there are.
-std::vector<aurum::ClipWindow> filled(const std::vector<aurum::ClipWindow>& windows, std::size_t count) {
-  std::vector<aurum::ClipWindow> all;
-  for (std::size_t i = 0; i < count; ++i) all.push_back(windows[i % windows.size()]);
-  return all;
-}
-
 }  // namespace
 
 std::optional<FewLabelResult> train_on_few_labels(const FewLabelOptions& options, const VideoData& data) {
@@ -85,10 +77,8 @@ std::optional<FewLabelResult> train_on_few_labels(const FewLabelOptions& options
   const Memory memory = options.frames_only ? Memory::none : Memory::recurrent;
   const int window = options.frames_only ? 1 : options.window;
   const LabelledVideos sparse(aurum::borrowed(train_videos), labelled);
-  const LabelledClips clips(
-      aurum::borrowed(sparse),
-      filled(aurum::windows_ending_at(labelled, window, options.step),
-             static_cast<std::size_t>(options.steps) * static_cast<std::size_t>(options.batch)));
+  const LabelledClips clips(aurum::borrowed(sparse),
+                            aurum::windows_ending_at(labelled, window, options.step));
   // Clips of the validation people as they are evaluated, each from its start.
   std::vector<aurum::ClipWindow> whole;
   for (int v = 0; v < data.split.validation.size(); ++v)
@@ -111,6 +101,7 @@ std::optional<FewLabelResult> train_on_few_labels(const FewLabelOptions& options
                          info.layout + ", " + info.training_data + ", windows of " + std::to_string(window) +
                              ", pretrained rate " + std::to_string(options.pretrained_rate) + ", " +
                              options.pretrained);
+  how.steps = options.steps;  // a run takes as many however few labels there are
   if (!options.pretrained.empty()) {
     network->take_pretrained(options.pretrained);
     if (options.pretrained_rate != 1) {

@@ -53,6 +53,26 @@ TEST_CASE("equal weights draw each sample once", "[data]") {
   CHECK_THROWS_AS(draw_indices(std::vector<float>{1, 0}, 3, random), ValueError);
 }
 
+TEST_CASE("an endless order shows all before it shows one again, wherever it is cut", "[data]") {
+  const Random stream{Seed{5}};
+  const std::vector<int> whole = endless_order(7, 0, 23, stream);
+  REQUIRE(whole.size() == 23);
+  for (std::ptrdiff_t round = 0; round < 3; ++round) {
+    std::vector<int> shown(whole.begin() + 7 * round, whole.begin() + 7 * round + 7);
+    if (round > 0) CHECK_FALSE(std::equal(shown.begin(), shown.end(), whole.begin()));
+    std::ranges::sort(shown);
+    CHECK(shown == std::vector<int>{0, 1, 2, 3, 4, 5, 6});
+  }
+  std::vector<int> parts;
+  for (const auto& [first, count] : {std::pair{0, 5}, {5, 11}, {16, 0}, {16, 7}}) {
+    const std::vector<int> part = endless_order(7, first, count, stream);
+    parts.insert(parts.end(), part.begin(), part.end());
+  }
+  CHECK(parts == whole);
+  CHECK(endless_order(7, 0, 23, Random{Seed{6}}) != whole);
+  CHECK_THROWS_AS(endless_order(0, 0, 1, stream), ValueError);
+}
+
 TEST_CASE("runs hold one group each, lose nobody, and come in an order that the stream decides", "[data]") {
   const std::vector<int> groups{0, 1, 0, 1, 0, 1, 0, 1, 0, 2};  // five, four and one
   std::vector<int> order(groups.size());

@@ -97,6 +97,26 @@ TEST_CASE("Every sample is seen once an epoch, in another order each time", "[fi
   for (const auto& [index, times] : data.asked) CHECK(times == 3);
 }
 
+TEST_CASE("Epochs of so many steps show all samples before they show one again", "[fit]") {
+  Counted data;
+  data.count = 22;
+  ToyNetwork net(Seed{1});
+  auto how = quiet(11, 4);  // 11 epochs of 2 steps of 4: 88 samples, 4 rounds
+  how.steps = 2;
+  CHECK(fit(net, task, data, how).history.size() == 11);
+  CHECK(data.asked.size() == 22);
+  for (const auto& [index, times] : data.asked) CHECK(times == 4);
+  // A batch may be more than there are.
+  Counted few;
+  few.count = 3;
+  how.epochs = 3;
+  CHECK(fit(net, task, few, how).history.size() == 3);
+  for (const auto& [index, times] : few.asked) CHECK(times == 8);
+  how.groups.assign(22, 0);
+  CHECK_THROWS_WITH(fit(net, task, data, how),
+                    "fit: expected steps of an epoch, 0 where groups are given, found 2");
+}
+
 TEST_CASE("The same seed trains the same bits for any number of threads, another seed others", "[fit]") {
   const ToyData data;
   const auto trained = [&](int threads, std::uint64_t seed) {

@@ -69,6 +69,29 @@ TEST_CASE("A sample is varied by the epoch's stream and its index, whatever its 
   CHECK(alone != input_of_last({7}, 1, std::nullopt));
 }
 
+TEST_CASE("Samples in a row are varied alike where that is asked for", "[loader]") {
+  const ToyData data{.count = 20};
+  auto o = options(4);
+  o.variation = Random{Seed{3}}.fork(0);
+  const auto inputs = [&](const std::vector<int>& order, int alike, std::size_t done) {
+    o.alike = alike;
+    o.done = done;
+    ToyLoader loader(task, data, order, o);
+    return loader.next()->input;
+  };
+  const auto image = [](const std::vector<float>& batch, std::ptrdiff_t n) {
+    return std::vector<float>(batch.begin() + n * toy_shape.size(),
+                              batch.begin() + (n + 1) * toy_shape.size());
+  };
+  // Sample 7 comes second of two: varied as if it were the first sample's, whatever that shows.
+  const auto pairs = inputs({5, 7, 2, 7}, 2, 0), alone = inputs({5, 7, 2, 7}, 1, 0);
+  CHECK(image(pairs, 0) == image(alone, 0));
+  CHECK(image(pairs, 1) != image(alone, 1));
+  CHECK(image(pairs, 1) != image(pairs, 3));  // another pair
+  CHECK(image(pairs, 2) == image(alone, 2));
+  CHECK(image(inputs({5, 7, 2, 7}, 2, 2), 1) == image(pairs, 3));
+}
+
 TEST_CASE("Samples are handed over on request", "[loader]") {
   auto o = options(2);
   o.keep_samples = true;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <map>
+#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -78,6 +79,24 @@ struct Balance {
   while (std::ssize(drawn) < count) drawn.push_back(order.back());  // what rounding left
   shuffle(drawn, random);
   return drawn;
+}
+
+/// Places [first, first + count) of an endless order of the indices below `size`: all of them shuffled, then
+/// all again by another shuffle, and so on. Depends on the stream's seed alone. Throws ValueError for a size
+/// below 1.
+[[nodiscard]] inline std::vector<int> endless_order(int size, long long first, int count,
+                                                    const Random& stream) {
+  if (size < 1) throw ValueError("endless order: no samples to draw from");
+  std::vector<int> order(static_cast<std::size_t>(size)), result;
+  for (long long at = first; at < first + count; ++at) {
+    if (result.empty() || at % size == 0) {
+      std::iota(order.begin(), order.end(), 0);
+      Random random = stream.fork(static_cast<std::uint64_t>(at / size));
+      shuffle(order, random);
+    }
+    result.push_back(order[static_cast<std::size_t>(at % size)]);
+  }
+  return result;
 }
 
 /// The indices of `order` in runs of `together` that belong to one group (`groups`: of each index), the runs

@@ -28,6 +28,9 @@ struct FitOptions {
   /// stretched over the time. How far that goes, and so every bit, depends on the machine.
   double seconds = 0;
   int batch = 16;
+  /// Of an epoch; 0: as many as show each sample once. The order goes on from epoch to epoch, so that all are
+  /// shown before any is again.
+  int steps = 0;
   Rule rule{};                           ///< the optimiser; its learning rate is the schedule's base
   Schedule schedule = Constant{};        ///< read at every step, at epoch + step / steps
   std::vector<LayerRate> layer_rates{};  ///< layers whose learning rate is another than the schedule's
@@ -39,8 +42,9 @@ struct FitOptions {
   /// that differ in little else than what is to be learned.
   std::vector<int> groups{};
   int together = 1;
-  Seed seed{};       ///< of order and variation
-  int patience = 0;  ///< stop after that many epochs without a better score; 0: never
+  bool alike = false;  ///< whether those that come together are also varied alike
+  Seed seed{};         ///< of order and variation
+  int patience = 0;    ///< stop after that many epochs without a better score; 0: never
   std::filesystem::path
       directory{};      ///< gets best.safetensors, last.safetensors, state.safetensors, history.csv
   ModelInfo info{};     ///< what the weights files say
@@ -92,7 +96,7 @@ class Fit {
         validation_{validation},
         options_{options},
         trainer_{make_trainer(net, task, options)},
-        steps_{steps_per_epoch(data.size(), options.batch)},
+        steps_{steps_per_epoch(data.size(), options)},
         progress_{"training", timed() ? options.seconds : static_cast<double>(options.epochs) * steps_,
                   options.progress} {
     if (!options.sampling.empty() && std::ssize(options.sampling) != data.size())
@@ -122,8 +126,13 @@ class Fit {
  private:
   using Clock = std::chrono::steady_clock;
 
-  static int steps_per_epoch(int samples, int batch) {
+  static int steps_per_epoch(int samples, const FitOptions<Rule>& options) {
+    const int batch = options.batch;
+    if (options.steps < 0 || (options.steps > 0 && !options.groups.empty()))
+      throw ValueError("fit: expected steps of an epoch, 0 where groups are given, found " +
+                       std::to_string(options.steps));
     if (batch < 1) throw ValueError("fit: expected a batch of at least 1, found " + std::to_string(batch));
+    if (options.steps > 0 && samples > 0) return options.steps;
     if (samples < batch)
       throw ValueError("fit: the data set has " + std::to_string(samples) +
                        " samples, fewer than one batch of " + std::to_string(batch));
@@ -146,7 +155,11 @@ class Fit {
 
   /// The samples that the epoch shows, in their order: each once, or as often as they are to be drawn.
   [[nodiscard]] std::vector<int> epoch_order(Random& random) const {
-    if (!options_.sampling.empty()) return draw_indices(options_.sampling, data_.size(), random);
+    const int shown = options_.steps > 0 ? steps_ * options_.batch : data_.size();
+    if (!options_.sampling.empty()) return draw_indices(options_.sampling, shown, random);
+    if (options_.steps > 0)
+      return endless_order(data_.size(), static_cast<long long>(at_.epoch) * shown, shown,
+                           Random{options_.seed}.fork(0x6F72646572));  // "order"
     std::vector<int> order(static_cast<std::size_t>(data_.size()));
     std::iota(order.begin(), order.end(), 0);
     shuffle(order, random);
@@ -165,6 +178,7 @@ class Fit {
          .maps = {task_.maps(), Net::output_shape.height, Net::output_shape.width},
          .batch = options_.batch,
          .variation = stream.fork(1),
+         .alike = options_.alike ? options_.together : 1,
          .done = static_cast<std::size_t>(at_.step) * static_cast<std::size_t>(options_.batch)});
     // Where batches have to be copied, the next one is while the network works on the last.
     constexpr bool ahead = uploads_ahead<typename Net::backend>;
@@ -258,7 +272,9 @@ class Fit {
     if (!options_.sampling.empty())
       text += " sampling weights of sum " +
               shortest(std::accumulate(options_.sampling.begin(), options_.sampling.end(), 0.0));
-    if (!options_.groups.empty()) text += " together=" + std::to_string(options_.together);
+    if (options_.steps > 0) text += " steps=" + std::to_string(options_.steps);
+    if (!options_.groups.empty())
+      text += " together=" + std::to_string(options_.together) + (options_.alike ? " alike" : "");
     for (const auto& [layer, factor] : options_.layer_rates)
       text += " rate of '" + layer + "'=" + shortest(factor);
     for (const auto& [option, value] : options_.rule.options()) text += " " + option + "=" + shortest(value);

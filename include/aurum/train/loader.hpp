@@ -53,6 +53,7 @@ class Loader {
     Shape maps;
     int batch;
     std::optional<Random> variation;  ///< training: the epoch's stream; evaluation: none
+    int alike = 1;                    ///< so many in a row are varied by the stream of the first of them
     std::size_t done = 0;             ///< so many of `order` were shown before: begin after them
     bool keep_samples = false;        ///< hand the samples (pictures too) to the consumer
   };
@@ -66,6 +67,8 @@ class Loader {
     std::map<int, std::uint64_t> shown;
     for (const int index : order_)
       streams_.push_back(static_cast<std::uint64_t>(index) | shown[index]++ << 32);
+    const auto alike = static_cast<std::size_t>(std::max(1, options.alike));
+    for (std::size_t n = 0; n < streams_.size(); ++n) streams_[n] = streams_[n - n % alike];
     first_ = options.done;
     batches_.emplace([this] { return make_next(); });
   }
