@@ -14,8 +14,9 @@ using namespace examples;
 
 struct Options : VideoOptions {
   int blocks = 8;
-  int phases = 6;    ///< clips begin so often within the length of one
-  int together = 4;  ///< clips of one video in a batch
+  int phases = 6;             ///< clips begin so often within the length of one
+  int together = 4;           ///< clips of one video in a batch
+  bool own_negatives = true;  ///< told from clips of the same video alone
   double temperature = 1;
 };
 
@@ -62,7 +63,8 @@ int pretrain(const Options& options, const std::string& command) {
                                                       .saturation = 0.3F,
                                                       .hue_degrees = 10,
                                                       .occlusion = 0.15F},
-                                     .contrastive = {.temperature = options.temperature}};
+                                     .contrastive = {.temperature = options.temperature},
+                                     .together = options.own_negatives ? options.together : 0};
   aurum::ModelInfo info = describe(type, Memory::recurrent, {}, options.step);
   info.training_data = data.description;
   info.synthetic_data = data.synthetic_version;
@@ -71,9 +73,11 @@ int pretrain(const Options& options, const std::string& command) {
                options.blocks, type.block, options.step);
   auto how = fit_options(options, info,
                          info.layout + ", " + data.description + ", " + std::to_string(options.blocks) +
-                             " blocks, phases " + std::to_string(phases) + ", temperature " +
+                             " blocks, phases " + std::to_string(phases) + ", negatives of " +
+                             (options.own_negatives ? "the video" : "the batch") + ", temperature " +
                              std::to_string(options.temperature));
   how.together = options.together;
+  how.alike = options.own_negatives;
   for (int i = 0; i < train.size(); ++i)
     how.groups.push_back(train.window(i).video * phases + train.window(i).first / stride % phases);
   const auto report = network->fit(task, train, validation, how);
@@ -112,6 +116,11 @@ int main(int count, char** arguments) {
          "video, not whose it is. Fewer than --batch by far: batch norm wants many people's statistics")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--negatives", [&options](const std::string& of) { options.own_negatives = of == "video"; },
+         "what a prediction has to be told from: other moments and places of the same video (its clips that "
+         "come --together, varied alike), or also those of all the batch [video]")
+      ->check(CLI::IsMember({"video", "batch"}));
   app.add_option("--temperature", options.temperature, "that scores are divided by")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

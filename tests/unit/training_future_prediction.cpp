@@ -96,6 +96,24 @@ TEST_CASE("Clips of one video come together where that is asked for", "[future]"
       "fit: expected a group for each of 12 samples and at least 1 of them together, found 11 and 2");
 }
 
+TEST_CASE("A network learns to tell the future of one video from its other moments and places", "[future]") {
+  const Lights lights{.count = 24}, others{.count = 4, .length = 18};
+  const Clips<Lights> data = clips_of(lights), validation = clips_of(others);
+  FitOptions<Adam> how = options_for(25);
+  how.together = 2;
+  how.alike = true;
+  for (int i = 0; i < data.size(); ++i) how.groups.push_back(data.window(i).video);
+  FuturePrediction own = task();
+  own.together = 2;
+  Predicting net(Seed{1});
+  const Evaluation before = own.evaluate_network(net, validation, 4);
+  CHECK(before.details.at(1).second == Approx(1.0 / (2 * 2 * 16)));
+  const FitReport report = fit(net, own, data, validation, how);
+  CHECK(report.history.back().loss < 0.75 * report.history.front().loss);
+  CHECK(own.evaluate_network(net, validation, 4).score >
+        std::max(before.score, 5 * before.details.at(1).second));
+}
+
 TEST_CASE("Pre-training goes on where it was stopped, to the same bits", "[future]") {
   const Lights lights{.count = 4};
   const Clips<Lights> data = clips_of(lights);

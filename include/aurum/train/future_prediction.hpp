@@ -28,8 +28,10 @@ class ContrastiveTrainer : public Trainer<Net, Rule> {
 
  public:
   explicit ContrastiveTrainer(Net& net, Rule rule = {}, ContrastiveOptions contrastive = {},
-                              const std::vector<LayerRate>& layer_rates = {})
-      : Base(net, std::move(rule), {}, {}, Reduction::mean, layer_rates), loss_{contrastive} {}
+                              const std::vector<LayerRate>& layer_rates = {}, int together = 0)
+      : Base(net, std::move(rule), {}, {}, Reduction::mean, layer_rates),
+        loss_{contrastive},
+        together_{together} {}
 
   /// As Trainer's; `batch` is clips without gaps. Throws ShapeError for others.
   template <class Kernel>
@@ -41,7 +43,8 @@ class ContrastiveTrainer : public Trainer<Net, Rule> {
     const int half = output.batch / 2;
     const View<T> gradient = this->gradient_of(output);
     report_ = loss_(net.context(), net.pool(), output.images(0, half), output.images(half, half),
-                    gradient.images(0, half), gradient.images(half, half));
+                    gradient.images(0, half), gradient.images(half, half),
+                    {.clips = batch.sequences.clips(), .together = together_});
     this->require_finite(report_.loss, "loss", batch);
     return {.loss = report_.loss,
             .gradient_norm = this->descend(gradient, batch, learning_rate, greatest_norm, next)};
@@ -59,6 +62,7 @@ class ContrastiveTrainer : public Trainer<Net, Rule> {
 
  private:
   ContrastiveLoss<typename Net::backend, T> loss_;
+  int together_;
   ContrastiveReport report_{};
 };
 
@@ -71,6 +75,7 @@ struct FuturePrediction {
   Augmentation augmentation{};
   ShortcutGuards guards{};
   ContrastiveOptions contrastive{};
+  int together = 0;         ///< clips of a batch, in a row, that are told from one another alone (Candidates)
   GaussianKernel kernel{};  ///< nothing is rendered
 
   using Result = AuResult;
@@ -91,7 +96,7 @@ struct FuturePrediction {
 
   template <class Net, class Rule>
   [[nodiscard]] auto trainer(Net& net, const Rule& rule, const std::vector<LayerRate>& rates) const {
-    return ContrastiveTrainer<Net, Rule>(net, rule, contrastive, rates);
+    return ContrastiveTrainer<Net, Rule>(net, rule, contrastive, rates, together);
   }
 
   /// Means over whole batches of clips as they are, without variation. Throws ValueError for fewer clips than
@@ -114,7 +119,8 @@ struct FuturePrediction {
     while (const auto loaded = loader.next()) {
       const View<const T> y = net.forward(images(net, loaded->input), Mode::inference, loaded->sequences);
       const int half = y.batch / 2;
-      const ContrastiveReport one = loss(net.context(), net.pool(), y.images(0, half), y.images(half, half));
+      const ContrastiveReport one = loss(net.context(), net.pool(), y.images(0, half), y.images(half, half),
+                                         {}, {}, {.clips = loaded->sequences.clips(), .together = together});
       sum.loss += one.loss / batches;
       sum.top1 += one.top1 / batches;
       sum.top5 += one.top5 / batches;

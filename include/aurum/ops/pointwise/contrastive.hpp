@@ -4,6 +4,7 @@
 // and the true pair of row i is column i.
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 #include "aurum/core/bfloat16.hpp"
 #include "aurum/core/tensor.hpp"
@@ -79,6 +80,24 @@ struct ScorePiece {
   AURUM_HD ScorePiece(std::ptrdiff_t i, std::ptrdiff_t count)
       : row{i / pieces_of_row(count)}, first{i % pieces_of_row(count) * scores_of_piece} {
     last = first + scores_of_piece < count ? first + scores_of_piece : count;
+  }
+};
+
+/// Leaves out, as -infinity, the scores of images of other groups; index runs over the pieces of all rows.
+/// Image n is of clip n % clips, and `together` clips in a row make a group.
+template <class Real>
+struct LeaveOutOtherGroups {
+  Real* scores;
+  std::ptrdiff_t count, pixels;  ///< of rows; of an image
+  int clips, together;
+  AURUM_HD void operator()(std::ptrdiff_t i) const {
+    const ScorePiece piece(i, count);
+    const std::ptrdiff_t own = group(piece.row);
+    for (std::ptrdiff_t j = piece.first; j < piece.last; ++j)
+      if (group(j) != own) scores[piece.row * count + j] = -std::numeric_limits<Real>::infinity();
+  }
+  [[nodiscard]] AURUM_HD std::ptrdiff_t group(std::ptrdiff_t row) const {
+    return row / pixels % clips / together;
   }
 };
 
