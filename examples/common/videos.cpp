@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -23,7 +24,9 @@ AnyVideos synthetic_videos(const SyntheticVideoOptions& options, int threads) {
                                        .identities = options.identities,
                                        .first_identity = options.first_identity,
                                        .frames = options.frames,
-                                       .size = options.size});
+                                       .frames_per_second = static_cast<float>(options.frames_per_second),
+                                       .size = options.size,
+                                       .turning = static_cast<float>(options.turning)});
   aurum::Progress progress("drawing", options.videos);
   progress.line("drawing " + describe(options));
   aurum::Threads workers(threads);
@@ -32,11 +35,16 @@ AnyVideos synthetic_videos(const SyntheticVideoOptions& options, int threads) {
 }
 
 std::string describe(const SyntheticVideoOptions& options) {
+  char rate[32] = "";
+  if (options.frames_per_second != 25)
+    std::snprintf(rate, sizeof rate, ", %g a second", options.frames_per_second);
+  char turning[32] = "";
+  if (options.turning != 1) std::snprintf(turning, sizeof turning, ", %g of the turning", options.turning);
   return std::to_string(options.videos) + " synthetic videos v" +
          std::to_string(aurum::synthetic_videos_version) + " of " + std::to_string(options.identities) +
-         " people, " + std::to_string(options.frames) + " frames each, " + std::to_string(options.size) +
-         " pixels, seed " + std::to_string(options.seed.value) + ", people from " +
-         std::to_string(options.first_identity);
+         " people, " + std::to_string(options.frames) + " frames each" + rate + turning + ", " +
+         std::to_string(options.size) + " pixels, seed " + std::to_string(options.seed.value) +
+         ", people from " + std::to_string(options.first_identity);
 }
 
 AnyVideos folder_videos(const std::string& folder, const VideoFolderOptions& options) {

@@ -92,7 +92,9 @@ struct SyntheticVideoOptions {
   int videos = 100;
   int identities = 100;
   int first_identity = 0;
-  int frames = 100;  ///< of each video, at 25 a second
+  int frames = 100;  ///< of each video
+  double frames_per_second = 25;
+  double turning = 1;  ///< of heads and light, a multiple of what is usual
 };
 
 /// Draws all frames, in parallel, and keeps them in memory. Reports its progress on stderr.

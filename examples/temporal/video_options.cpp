@@ -31,7 +31,17 @@ void add_video_options(CLI::App& app, VideoOptions& options) {
   };
   add("--videos", options.synthetic.videos, "to learn from");
   add("--identities", options.synthetic.identities, "people in them");
-  add("--frames", options.synthetic.frames, "of each video, 25 a second");
+  add("--frames", options.synthetic.frames, "of each video");
+  app.add_option("--frames-per-second", options.synthetic.frames_per_second,
+                 "of each video: fewer show more of what happens in as many frames")
+      ->check(CLI::Range(0.1, 1000.0))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--turning", options.synthetic.turning,
+                 "how far heads and light turn, a multiple of what is usual; 0: held still")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str()
+      ->group(group);
   add("--validation-videos", options.validation_videos, "of as many other people, to choose the best epoch");
   app.add_option("--first-identity", options.synthetic.first_identity,
                  "number of the first person, so that two sets share none")

@@ -172,6 +172,30 @@ TEST_CASE("heads, light and unlabelled motions move slowly and in their ranges",
   }
 }
 
+TEST_CASE("heads and light turn as far as they are let, and faces do the same", "[synthetic_video]") {
+  const auto clip_of = [](float turning) {
+    return SyntheticVideos({.seed = {4}, .videos = 3, .frames = 100, .turning = turning}).clip(1);
+  };
+  const auto still = clip_of(0), half = clip_of(0.5F), usual = clip_of(1);
+  float usual_range = 0, half_range = 0;
+  for (int i = 0; i < usual.frames(); ++i) {
+    const SyntheticMoment first = still.moment(0), now = still.moment(i), same = usual.moment(i);
+    CHECK(now.scene.yaw_degrees == first.scene.yaw_degrees);
+    CHECK(now.scene.pitch_degrees == first.scene.pitch_degrees);
+    CHECK(now.scene.roll_degrees == first.scene.roll_degrees);
+    CHECK(now.scene.light_turn_degrees == first.scene.light_turn_degrees);
+    CHECK((now.expression.intensity == same.expression.intensity));
+    CHECK(now.expression.blink == same.expression.blink);
+    const auto from_start = [&](const auto& clip) {
+      return std::fabs(clip.moment(i).scene.yaw_degrees - clip.moment(0).scene.yaw_degrees);
+    };
+    usual_range = std::max(usual_range, from_start(usual));
+    half_range = std::max(half_range, from_start(half));
+  }
+  CHECK(usual_range > 1);
+  CHECK(half_range == Approx(0.5 * static_cast<double>(usual_range)).epsilon(1e-3));
+}
+
 TEST_CASE("eyes blink every few seconds, for some frames, and look elsewhere", "[synthetic_video]") {
   int blinks = 0, closed = 0, jumps = 0, moments = 0;
   for (int video = 0; video < small_videos().size(); ++video) {
@@ -285,6 +309,7 @@ TEST_CASE("synthetic videos refuse what they cannot draw", "[synthetic_video]") 
   CHECK_THROWS_AS(SyntheticVideos({.frames_per_second = std::numeric_limits<float>::infinity()}), ValueError);
   CHECK_THROWS_AS(SyntheticVideos({.size = 8}), ValueError);
   CHECK_THROWS_AS(SyntheticVideos({.occlusion = 1.5F}), ValueError);
+  CHECK_THROWS_AS(SyntheticVideos({.turning = 2}), ValueError);
   CHECK_THROWS_WITH(small_videos().frame(40, 0), "synthetic videos: video 40 of 40");
   CHECK_THROWS_WITH(small_videos().frame(2, 200), "synthetic videos: frame 200 of 200 of video 2");
   CHECK_THROWS_AS(small_videos().frame(-1, 0), ValueError);

@@ -42,7 +42,10 @@ class SyntheticVideos {
     int frames = 250;              ///< of each video; the first frames of a longer one are the same
     float frames_per_second = 25;  ///< does not change what happens, only when it is seen
     int size = 128;                ///< side of the square pictures in pixels
-    float occlusion = 0.12F;       ///< probability that a hand or thing is before the face, all video long
+    /// How far heads and the direction of the light turn, a multiple of what is usual. 0: not at all, as of
+    /// people who watch something in a laboratory.
+    float turning = 1;
+    float occlusion = 0.12F;  ///< probability that a hand or thing is before the face, all video long
   };
 
   /// One video with what is the same for all its frames, which saves the time to draw a small picture for
@@ -93,7 +96,8 @@ class SyntheticVideos {
           person_(options_.seed, identity_),
           grain_(set.stream(video).fork(3)),
           motion_(set.stream(video).fork(1), seconds(),
-                  synthetic::Circumstances::draw(set.stream(video).fork(2), options_.occlusion)),
+                  synthetic::Circumstances::draw(set.stream(video).fork(2), options_.occlusion),
+                  options_.turning),
           // The camera does not follow the face nor its brightness, so the scene stands still: it is set
           // once, for a neutral face in the middle of what happens, at one size for all.
           camera_(synthetic::render(person_, {}, motion_.middle(), 16).camera) {}
@@ -111,7 +115,7 @@ class SyntheticVideos {
   };
 
   /// Throws ValueError for an AU that is not drawn, sizes and counts below 1 (pictures below 16 pixels), a
-  /// negative first identity, a frame rate that is not positive, or a probability outside [0, 1].
+  /// negative first identity, a frame rate that is not positive, or turning or a probability outside [0, 1].
   SyntheticVideos(std::span<const int> action_units, Options options)
       : action_units_(action_units.begin(), action_units.end()), options_(options) {
     for (const int number : action_units_) {
@@ -134,6 +138,9 @@ class SyntheticVideos {
     if (!(options.frames_per_second > 0 && std::isfinite(options.frames_per_second)))
       throw ValueError("synthetic videos: frames_per_second is " + std::to_string(options.frames_per_second) +
                        ", expected a positive number");
+    if (!(options.turning >= 0 && options.turning <= 1))
+      throw ValueError("synthetic videos: turning is " + std::to_string(options.turning) +
+                       ", expected 0 to 1");
     if (!(options.occlusion >= 0 && options.occlusion <= 1))
       throw ValueError("synthetic videos: occlusion is " + std::to_string(options.occlusion) +
                        ", expected a probability");

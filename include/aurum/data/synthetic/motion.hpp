@@ -107,17 +107,18 @@ class FacialEvent {
 class Motion {
  public:
   /// `seconds`: until when events are drawn. `start`: the pose, gaze and light around which things move.
-  Motion(Random random, float seconds, const Circumstances& start) : scene_(start) {
+  /// `turning`: how far head and light turn, a multiple of what is usual.
+  Motion(Random random, float seconds, const Circumstances& start, float turning = 1) : scene_(start) {
     draw_expressions(random.fork(1), seconds);
     draw_single_units(random.fork(2), seconds);
     draw_blinks(random.fork(3), seconds);
     draw_gaze(random.fork(4), seconds);
-    draw_head(random.fork(5));
+    draw_head(random.fork(5), turning);
     const Random unlabelled = random.fork(6);
     for (std::size_t k = 0; k < action_unit_count; ++k)
       for (std::size_t i = 0; i < 3; ++i) unlabelled_.emplace_back(unlabelled.fork(3 * k + i), 2.5F, 12.F);
     Random light = random.fork(7);
-    light_reach_ = light.uniform(0, 20);
+    light_reach_ = turning * light.uniform(0, 20);
     exposure_reach_ = light.uniform(0, 0.15F);
   }
 
@@ -233,12 +234,12 @@ class Motion {
       fixations_.push_back({start, right, up});
     }
   }
-  void draw_head(const Random& random) {
+  void draw_head(const Random& random, float turning) {
     const auto turn = [&](std::uint64_t id, float slow, float quick, float limit, float& middle) {
       Random own = random.fork(id);
       Turn drawn{.slow = Drift(own.fork(0), 8, 30), .quick = Drift(own.fork(1), 1.2F, 5)};
-      drawn.slow_reach = slow * own.uniform(0.15F, 1);
-      drawn.quick_reach = quick * own.uniform(0.1F, 1);
+      drawn.slow_reach = turning * slow * own.uniform(0.15F, 1);
+      drawn.quick_reach = turning * quick * own.uniform(0.1F, 1);
       middle = std::clamp(middle, drawn.reach() - limit, limit - drawn.reach());
       return drawn;
     };
