@@ -18,7 +18,9 @@ using namespace examples;
 
 struct Options : FewLabelOptions {
   std::vector<std::string> weights;  ///< of pretrain_video, one for each seed
+  int seeds = 0;                     ///< as many as there are weights, where those are used
   std::vector<double> shares{0.02, 0.005, 0.01, 0.05, 0.1, 1};
+  std::vector<std::string> ways{"pretrained", "without", "frames"};
 };
 
 /// A way to train, as a line of the picture.
@@ -110,17 +112,41 @@ std::optional<Score> finished(const fs::path& folder, double share, const std::s
   return Score{share, way, seed, number("icc"), number("mse")};
 }
 
+/// Runs of other options would be taken for this comparison's. Throws FileError.
+void require_same_options(const fs::path& file, const Options& o, const VideoData& data) {
+  std::string text = "net " + o.net + ", " + data.description + ", every " + std::to_string(o.step) +
+                     ". frame, windows of " + std::to_string(o.window) + ", ";
+  char training[200];
+  std::snprintf(training, sizeof training,
+                "%g %s of %d steps of %d at a rate of %g, what was pre-trained at %g times that",
+                o.minutes > 0 ? o.minutes : o.epochs, o.minutes > 0 ? "minutes" : "epochs", o.steps, o.batch,
+                o.learning_rate, o.pretrained_rate);
+  text += training;
+  if (!fs::exists(file)) return aurum::write_file(file, text);
+  if (const std::string found = aurum::read_file(file); found != text)
+    throw aurum::FileError(file, "the runs of this folder were made with other options: found '" + found +
+                                     "', expected '" + text + "'; choose another --output");
+}
+
 int compare(const Options& options, const std::string& command) {
   const fs::path output = options.output;
   fs::create_directories(output);
-  const int seeds = static_cast<int>(options.weights.size());
+  const auto wanted = [&](const Way& way) { return std::ranges::count(options.ways, way.name) > 0; };
+  const int weights = static_cast<int>(options.weights.size());
+  const int seeds = options.seeds > 0 ? options.seeds : std::max(weights, 1);
+  if (wanted(ways[0]) && weights < seeds)
+    throw aurum::ValueError("--weights: expected a file for each of " + std::to_string(seeds) +
+                            " seeds, found " + std::to_string(weights));
   const VideoData data = open_videos(options, find_temporal_network(options.net, 0), true);
+  require_same_options(output / "options.txt", options, data);
   std::vector<Score> scores;
-  const int runs = seeds * static_cast<int>(options.shares.size() * std::size(ways));
+  const int runs = seeds * static_cast<int>(options.shares.size() *
+                                            static_cast<std::size_t>(std::ranges::count_if(ways, wanted)));
   int number = 0;
   for (int seed = 1; seed <= seeds; ++seed)
     for (const double share : options.shares)
       for (const Way& way : ways) {
+        if (!wanted(way)) continue;
         char name[96];
         std::snprintf(name, sizeof name, "%s_%g_seed%d", way.name, 100 * share, seed);
         std::fprintf(stderr, "run %d of %d: %s\n", ++number, runs, name);
@@ -165,8 +191,12 @@ int main(int count, char** arguments) {
   for (const char* fixed : {"--labels", "--labelled", "--pretrained", "--frames-only", "--seed", "--resume"})
     app.remove_option(app.get_option(fixed));
   app.add_option("--weights", options.weights, "of pretrain_video, one file for each seed")
-      ->required()
       ->check(CLI::ExistingFile);
+  app.add_option("--seeds", options.seeds, "how many runs of each way [one for each of --weights]")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--ways", options.ways, "to train: pretrained (takes --weights), without, frames")
+      ->check(CLI::IsMember({"pretrained", "without", "frames"}))
+      ->capture_default_str();
   app.add_option("--shares", options.shares, "of the labelled frames, in the order in which they are tried")
       ->check(CLI::Range(1e-6, 1.0))
       ->capture_default_str();

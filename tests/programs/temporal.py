@@ -128,6 +128,14 @@ def efficiency(folder, videos, pretrained):
     process = run("label_efficiency", *command)
     check(process.returncode == 0 and len(weights) == 6 and before == [file.stat().st_mtime_ns for file in weights] and
           rows_of(folder / "results.csv") == rows, "finished runs are not repeated", process)
+    process = run("label_efficiency", *command, "--pretrained-rate", 0.5)
+    check(process.returncode == 1 and "were made with other options" in process.stderr and rows_of(folder / "results.csv") == rows,
+          "nor are those of other options taken for the same", process)
+    process = run("label_efficiency", *command, "--seeds", 2)
+    check(process.returncode == 1 and "expected a file for each of 2 seeds, found 1" in process.stderr, "weights are missing", process)
+    process = run("label_efficiency", *command[:-1], folder / "apart", "--ways", "frames", "--shares", 1)
+    check(process.returncode == 0 and [row["way"] for row in rows_of(folder / "apart" / "results.csv")] == ["frames"],
+          "one way alone is trained", process)
 
 
 def frame_png(video, frame, size):
