@@ -93,6 +93,21 @@ std::vector<Patch> nobody(int) { return {}; }
 
 }  // namespace
 
+TEST_CASE("who is in video files is told by a file, before any is decoded", "[video]") {
+  Folder folder;
+  for (const char* name : {"b/1.avi", "b/2.avi", "c.avi"}) folder.put(name, 7, moving);
+  folder.tree.put("videos/d.avi", "no video");
+  folder.tree.put("videos/subjects.csv", "video,subject\nb/1.avi,Bea\nc.avi,Ann\nb/2.avi,Bea\n");
+  CHECK_THROWS_WITH(folder.open(), Catch::Matchers::Contains("subjects.csv: does not list video d.avi"));
+  CHECK(folder.calls == 0);
+  folder.tree.put("videos/subjects.csv", "video,subject\nb/1.avi,Bea\nc.avi,Ann\nd.avi,Ann\nb/2.avi,Bea\n");
+  const VideoFiles videos = folder.open();
+  REQUIRE(videos.size() == 3);  // d.avi cannot be used
+  CHECK(videos.subject_of(0) == videos.subject_of(1));
+  CHECK(videos.subject_of(0) != videos.subject_of(2));
+  CHECK(videos.frame(1, 0)->subject == videos.subject_of(1));
+}
+
 TEST_CASE("video files are videos of the faces in them", "[video]") {
   Folder folder;
   folder.put("b/räume.avi", 23, moving);

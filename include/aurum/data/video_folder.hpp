@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <limits>
-#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -21,6 +20,7 @@
 #include "aurum/data/sample.hpp"
 #include "aurum/data/sets/tree.hpp"
 #include "aurum/data/text.hpp"
+#include "aurum/data/video_subjects.hpp"
 #include "aurum/data/whole_picture.hpp"
 #include "aurum/heatmap/action_units.hpp"
 
@@ -267,35 +267,11 @@ class FrameFolders {
   }
 
   void read_subjects() {
-    const std::filesystem::path path = folder_ / "subjects.csv";
-    if (type_of(path) == std::filesystem::file_type::not_found) {
-      for (Video& video : videos_) {
-        video.subject = static_cast<int>(subjects_.size());
-        subjects_.push_back(video.name);
-      }
-      return;
-    }
-    const std::string text = read_file(path);
-    CsvReader rows(text, path.string());
-    const auto header = rows.next();
-    if (!header || *header != std::vector<std::string>{"video", "subject"})
-      throw rows.error("expected the header 'video,subject'");
-    std::map<std::string, std::string> named;
-    while (const auto cells = rows.next()) {
-      if (cells->size() != 2) throw rows.error("expected 2 cells, found " + std::to_string(cells->size()));
-      const std::string& name = cells->front();
-      if (std::ranges::find(videos_, name, &Video::name) == videos_.end())
-        throw rows.error("there is no video " + name);
-      if (cells->back().empty()) throw rows.error("video " + name + " has no subject");
-      if (!named.emplace(name, cells->back()).second) throw rows.error("video " + name + " is listed twice");
-    }
-    for (Video& video : videos_) {
-      const auto subject = named.find(video.name);
-      if (subject == named.end()) throw FileError(path.string(), "does not list video " + video.name);
-      const auto known = std::ranges::find(subjects_, subject->second);
-      video.subject = static_cast<int>(known - subjects_.begin());
-      if (known == subjects_.end()) subjects_.push_back(subject->second);
-    }
+    std::vector<std::string> names;
+    for (const Video& video : videos_) names.push_back(video.name);
+    VideoSubjects found = read_video_subjects(folder_, names);
+    for (std::size_t v = 0; v < videos_.size(); ++v) videos_[v].subject = found.of[v];
+    subjects_ = std::move(found.names);
   }
 
   std::filesystem::path folder_;

@@ -20,6 +20,7 @@
 #include "aurum/data/sample.hpp"
 #include "aurum/data/sets/face_cache.hpp"
 #include "aurum/data/video_file.hpp"
+#include "aurum/data/video_subjects.hpp"
 #include "aurum/data/whole_picture.hpp"
 #include "aurum/interop/opencv_video.hpp"
 
@@ -116,7 +117,8 @@ class PeopleOfVideo {
 
 /// A video data set (see data/video.hpp) of video files in a folder and the folders below, one face of each:
 /// of whoever shows in the most frames, or of several such of the largest. Frames without that face are
-/// missing. There are no labels, and each video is of somebody else.
+/// missing. There are no labels. `subjects.csv` in the folder (see `read_video_subjects`; videos are called
+/// by their path from it) says who is who; without it each video is of somebody else.
 ///
 /// Every file is decoded once; its faces, cut out, are kept in a file of the cache folder, and are read from
 /// there when they are asked for. A cache is made anew when its video or the options have changed.
@@ -127,7 +129,8 @@ class VideoFiles {
  public:
   /// Videos that cannot be decoded or show no face are left out, see `problems`. Throws FileError for a
   /// folder that is not there, holds no video file or none that can be used, and where the cache cannot be
-  /// written; ValueError without a detector, for `search_every` below 1, and sides and margins not above 0.
+  /// written, what `read_video_subjects` throws; ValueError without a detector, for `search_every` below 1,
+  /// and sides and margins not above 0.
   VideoFiles(const std::filesystem::path& folder, const VideoFilesOptions& options) {
     if (!options.detector) throw ValueError("video files: expected a detector of faces, found none");
     if (options.search_every < 1 || options.faces.side < 1 || !(options.faces.margin > 0))
@@ -137,8 +140,11 @@ class VideoFiles {
     const std::vector<std::filesystem::path> files = video_files_below(folder);
     if (files.empty())
       throw FileError(folder.string(), "holds no video files (.mp4, .avi, .mkv, .mov, .webm, .m4v, .mpg)");
+    std::vector<std::string> names;
+    for (const auto& file : files) names.push_back(file.generic_string());
+    const VideoSubjects subjects = read_video_subjects(folder, names);
     for (std::size_t i = 0; i < files.size(); ++i)
-      add(folder / files[i], files[i],
+      add(folder / files[i], files[i], subjects.of[i],
           {.file = files[i], .number = static_cast<int>(i), .files = static_cast<int>(files.size())},
           options);
     if (videos_.empty())
@@ -203,7 +209,7 @@ class VideoFiles {
     return static_cast<int>(found - numbers.begin());
   }
 
-  void add(const std::filesystem::path& file, const std::filesystem::path& from_folder,
+  void add(const std::filesystem::path& file, const std::filesystem::path& from_folder, int subject,
            VideoFilesProgress progress, const VideoFilesOptions& options) {
     const std::string name = from_folder.generic_string();
     std::filesystem::path kept = options.cache / from_folder;
@@ -237,7 +243,7 @@ class VideoFiles {
     if (lost > 0)
       problems_.push_back({name, "ended early: only " + std::to_string(frames) + " of its " +
                                      std::to_string(frames + lost) + " frames can be decoded"});
-    videos_.push_back({name, frames, size(), std::move(*cache)});
+    videos_.push_back({name, frames, subject, std::move(*cache)});
   }
 
   /// Decodes a video to its end, or to where the decoder fails, and puts its faces in place. The cache counts
