@@ -27,7 +27,8 @@ std::shared_ptr<aurum::Context<B>> make_context(const Machine& machine) {
   if constexpr (aurum::on_host<B>)
     return std::make_shared<aurum::Context<B>>(machine.threads);
   else
-    return std::make_shared<aurum::Context<B>>();
+    return std::make_shared<aurum::Context<B>>(
+        typename aurum::Context<B>::Options{.tf32 = machine.tf32, .reproducible = machine.reproducible});
 }
 
 /// The AUs of the synthetic faces, for networks with attention maps.

@@ -63,6 +63,8 @@ class TrainableNetwork {
 struct Machine {
   std::string backend = "cpu";  ///< or "cuda"
   int threads = 0;              ///< of the CPU; 0: one per core
+  bool tf32 = false;            ///< of CUDA: see aurum::CudaOptions, this and the next
+  bool reproducible = false;
 };
 
 /// Makes a network on one backend. Empty functions: it was not compiled for that.

@@ -33,6 +33,15 @@ void add_machine_options(CLI::App& app, Machine& machine, const std::string& gro
       ->check(CLI::IsMember({"cpu", "cuda"}))
       ->capture_default_str()
       ->group(group);
+  const auto of_cuda = [&](const char* name, bool& value, const char* text) {
+    app.add_flag(name, value, text)->group(group)->each([&machine, name](const std::string&) {
+      if (machine.backend != "cuda")
+        throw CLI::ValidationError(name, "is of --backend cuda, found --backend " + machine.backend);
+    });
+  };
+  of_cuda("--tf32", machine.tf32, "let the GPU round what convolutions read to TF32: faster, three digits");
+  of_cuda("--reproducible", machine.reproducible,
+          "the same bits in every run on the GPU; otherwise its fastest algorithms are tried out");
   app.add_option("--threads", machine.threads, "of the CPU; 0: one per core; the results do not depend on it")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str()

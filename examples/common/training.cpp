@@ -103,9 +103,11 @@ Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>
                static_cast<double>(type.multiply_adds) / 1e9, split.train.size());
   if (!stretch.weights.empty()) start_from(network, stretch.weights, training.info);
   training.report = network.fit(task, split.train, split.validation, how);
+  char rate[32];  // a later stretch's begins where annealing has come to: as many digits as one reads
+  std::snprintf(rate, sizeof rate, "%.3g", recipe.learning_rate);
   training.how = length_of(training.report, stretch) + " of " + std::to_string(split.train.size()) +
                  " images, batch " + std::to_string(recipe.batch) + ", Adam " +
-                 aurum::detail::shortest(recipe.learning_rate) + ", " + recipe.schedule.describe() +
+                 rate + ", " + recipe.schedule.describe() +
                  ", augmentation " + options.augmentation + ", centre weight " +
                  aurum::detail::shortest(options.centre_weight) + (options.balance ? ", balanced" : "") +
                  (training.info.sides ? ", sides apart" : "") + stretch.origin + options.origin;

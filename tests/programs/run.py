@@ -217,6 +217,7 @@ def train_by_every_method(folder):
              "reparametrise-frozen", "--fan", fan),
             ("a backend that is none", "--backend", "--backend", "opencl"),
             ("a backend for which nothing was compiled", "configure with -D AURUM_EXAMPLE_CUDA=ON", "--backend", "cuda"),
+            ("an option of GPUs for the CPU", "is of --backend cuda, found --backend cpu", "--tf32"),
             ("a method that is none", "--method", "--method", "magic")):
         refuses(what, words, "train_au", *out, *FEW, "--size", "64", *arguments)
     broken = folder / "broken.safetensors"

@@ -74,6 +74,7 @@ struct CudaOptions {
 template <>
 class Context<Cuda> {
  public:
+  using Options = CudaOptions;
   /// Throws CudaError where there is no such GPU.
   explicit Context(const CudaOptions& options = {}) : options_{options} {
     int devices = 0;
