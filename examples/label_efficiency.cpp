@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using namespace examples;
 
 struct Options : FewLabelOptions {
-  std::vector<std::string> weights;  ///< of pretrain_video, one for each seed
+  std::vector<std::string> weights;  ///< of pretrain_video, one for all seeds or for each
   int seeds = 0;                     ///< as many as there are weights, where those are used
   std::vector<double> shares{0.02, 0.005, 0.01, 0.05, 0.1, 1};
   std::vector<std::string> ways{"pretrained", "without", "frames"};
@@ -134,8 +134,8 @@ int compare(const Options& options, const std::string& command) {
   const auto wanted = [&](const Way& way) { return std::ranges::count(options.ways, way.name) > 0; };
   const int weights = static_cast<int>(options.weights.size());
   const int seeds = options.seeds > 0 ? options.seeds : std::max(weights, 1);
-  if (wanted(ways[0]) && weights < seeds)
-    throw aurum::ValueError("--weights: expected a file for each of " + std::to_string(seeds) +
+  if (wanted(ways[0]) && weights < seeds && weights != 1)
+    throw aurum::ValueError("--weights: expected a file for all or for each of " + std::to_string(seeds) +
                             " seeds, found " + std::to_string(weights));
   const VideoData data = open_videos(options, find_temporal_network(options.net, 0), true);
   require_same_options(output / "options.txt", options, data);
@@ -157,7 +157,8 @@ int compare(const Options& options, const std::string& command) {
           run.labels = share;
           run.seed = static_cast<std::uint64_t>(seed);
           run.frames_only = way.frames_only;
-          run.pretrained = way.pretrained ? options.weights[static_cast<std::size_t>(seed - 1)] : "";
+          run.pretrained =
+              way.pretrained ? options.weights[static_cast<std::size_t>(std::min(seed, weights) - 1)] : "";
           run.resume = true;
           if (!train_on_few_labels(run, data)) {
             std::fprintf(stderr, "stopped; the same command goes on:\n  %s\n", command.c_str());
@@ -190,7 +191,7 @@ int main(int count, char** arguments) {
   add_few_label_options(app, options);
   for (const char* fixed : {"--labels", "--labelled", "--pretrained", "--frames-only", "--seed", "--resume"})
     app.remove_option(app.get_option(fixed));
-  app.add_option("--weights", options.weights, "of pretrain_video, one file for each seed")
+  app.add_option("--weights", options.weights, "of pretrain_video, one file for all seeds or for each")
       ->check(CLI::ExistingFile);
   app.add_option("--seeds", options.seeds, "how many runs of each way [one for each of --weights]")
       ->check(CLI::Range(1, 1000));

@@ -131,11 +131,13 @@ def efficiency(folder, videos, pretrained):
     process = run("label_efficiency", *command, "--pretrained-rate", 0.5)
     check(process.returncode == 1 and "were made with other options" in process.stderr and rows_of(folder / "results.csv") == rows,
           "nor are those of other options taken for the same", process)
-    process = run("label_efficiency", *command, "--seeds", 2)
-    check(process.returncode == 1 and "expected a file for each of 2 seeds, found 1" in process.stderr, "weights are missing", process)
-    process = run("label_efficiency", *command[:-1], folder / "apart", "--ways", "frames", "--shares", 1)
-    check(process.returncode == 0 and [row["way"] for row in rows_of(folder / "apart" / "results.csv")] == ["frames"],
-          "one way alone is trained", process)
+    apart = [*command[:command.index("--weights")], "--shares", 1, "--seeds", 2, "--output", folder / "apart"]
+    process = run("label_efficiency", *apart)
+    check(process.returncode == 1 and "expected a file for all or for each of 2 seeds, found 0" in process.stderr,
+          "weights that are missing are missed", process)
+    process = run("label_efficiency", *apart, "--ways", "frames")
+    check(process.returncode == 0 and [(row["way"], row["seed"]) for row in rows_of(folder / "apart" / "results.csv")] == [
+        ("frames", "1"), ("frames", "2")], "one way alone is trained", process)
 
 
 def frame_png(video, frame, size):
