@@ -106,9 +106,8 @@ Training train_stretch(const CompiledNetwork<Task>& type, TrainableNetwork<Task>
   char rate[32];  // a later stretch's begins where annealing has come to: as many digits as one reads
   std::snprintf(rate, sizeof rate, "%.3g", recipe.learning_rate);
   training.how = length_of(training.report, stretch) + " of " + std::to_string(split.train.size()) +
-                 " images, batch " + std::to_string(recipe.batch) + ", Adam " +
-                 rate + ", " + recipe.schedule.describe() +
-                 ", augmentation " + options.augmentation + ", centre weight " +
+                 " images, batch " + std::to_string(recipe.batch) + ", Adam " + rate + ", " +
+                 recipe.schedule.describe() + ", augmentation " + options.augmentation + ", centre weight " +
                  aurum::detail::shortest(options.centre_weight) + (options.balance ? ", balanced" : "") +
                  (training.info.sides ? ", sides apart" : "") + stretch.origin + options.origin;
   return training;

@@ -82,8 +82,7 @@ struct Balance {
 }
 
 /// Places [first, first + count) of an endless order of the indices below `size`: all of them shuffled, then
-/// all again by another shuffle, and so on. Depends on the stream's seed alone. Throws ValueError for a size
-/// below 1.
+/// all again by another shuffle, and so on. Throws ValueError for a size below 1.
 [[nodiscard]] inline std::vector<int> endless_order(int size, long long first, int count,
                                                     const Random& stream) {
   if (size < 1) throw ValueError("endless order: no samples to draw from");

@@ -17,9 +17,10 @@ struct VideoSubjects {
   std::vector<int> of;  ///< of each video, a place in `names`
 };
 
-/// Reads `subjects.csv` of a folder, columns `video` and `subject`; without it each video is of somebody else,
-/// who has its name. `videos`: all of their names. Throws FileError that names the file and line for another
-/// header, videos that there are not, are listed twice or without a subject, and where not all are listed.
+/// Reads `subjects.csv` of a folder, columns `video` and `subject`; without it each video is of somebody
+/// else, who has its name. `videos`: all of their names. Throws FileError that names the file and line for
+/// another header, videos that there are not, are listed twice or without a subject, and where not all are
+/// listed.
 [[nodiscard]] inline VideoSubjects read_video_subjects(const std::filesystem::path& folder,
                                                        const std::vector<std::string>& videos) {
   VideoSubjects result;
