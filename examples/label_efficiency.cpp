@@ -95,8 +95,8 @@ void write_tables(const fs::path& output, const std::vector<Score>& scores, std:
   aurum::write_file(output / "results.md", table);
   if (!plots.empty())
     gnuplot(output, "efficiency",
-            "set logscale x\nset xtics (0.5, 1, 2, 5, 10, 20, 50, 100)\nset grid\nset key top left box "
-            "opaque\nset xlabel 'labelled frames, % of all'\nset ylabel 'mean ICC(3,1) on people not seen'\n"
+            "set logscale x\nset xtics (0.5, 1, 2, 5, 10, 20, 50, 100)\nset grid\nset key above\n"
+            "set xlabel 'labelled frames, % of all'\nset ylabel 'mean ICC(3,1) on people not seen'\n"
             "set xrange [0.4:125]\n" +
                 plots + "\n");
 }
