@@ -4,7 +4,6 @@
 // and the true pair of row i is column i.
 #include <cmath>
 #include <cstddef>
-#include <limits>
 
 #include "aurum/core/bfloat16.hpp"
 #include "aurum/core/tensor.hpp"
@@ -94,7 +93,7 @@ struct LeaveOutOtherGroups {
     const ScorePiece piece(i, count);
     const std::ptrdiff_t own = group(piece.row);
     for (std::ptrdiff_t j = piece.first; j < piece.last; ++j)
-      if (group(j) != own) scores[piece.row * count + j] = -std::numeric_limits<Real>::infinity();
+      if (group(j) != own) scores[piece.row * count + j] = static_cast<Real>(-INFINITY);
   }
   [[nodiscard]] AURUM_HD std::ptrdiff_t group(std::ptrdiff_t row) const {
     return row / pixels % clips / together;
