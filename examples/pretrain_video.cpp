@@ -26,6 +26,11 @@ int pretrain(const Options& options, const std::string& command) {
   if (options.blocks <= type.predictions)
     throw aurum::ValueError("--blocks: expected more than the " + std::to_string(type.predictions) +
                             " that are predicted, found " + std::to_string(options.blocks));
+  // Else a run of a video's clips, varied alike, would be cut by the end of a batch and told by its
+  // variation.
+  if (options.own_negatives && options.batch % options.together != 0)
+    throw aurum::ValueError("--together: expected a divisor of --batch, " + std::to_string(options.batch) +
+                            ", with --negatives video, found " + std::to_string(options.together));
   std::filesystem::create_directories(options.output);
   const VideoData data = open_videos(options, type, false);
   const auto clips_of = [&](const AnyVideos& videos, const char* what, int stride) {

@@ -231,7 +231,7 @@ def data_sets(folder):
     """Published sets as videos: a fold of DISFA, whose other people are held back; sets that will not do."""
     disfa(folder / "disfa")
     of_disfa = ["--dataset", "disfa", "--root", folder / "disfa" / "set", "--landmarks", folder / "disfa" / "openface"]
-    command = [*of_disfa, "--blocks", 5, "--phases", 1, "--frame-step", 1, "--batch", 2, "--epochs", 1, "--output",
+    command = [*of_disfa, "--blocks", 5, "--phases", 1, "--frame-step", 1, "--batch", 2, "--together", 2, "--epochs", 1, "--output",
                folder / "pretrained"]
     process = run("pretrain_video", *command, "--fold", 2)
     check(process.returncode == 0 and "30 labelled faces of 3 people" in process.stderr and
@@ -262,6 +262,8 @@ def bad_input(folder, videos, pretrained):
     for program in ("pretrain_video", "train_au_video"):
         refuses("an unknown network", "no network 'foo' for videos was compiled; there are\n  small", program, "--output",
                 folder / "out", "--net", "foo")
+    refuses("clips of a video that a batch would cut apart", "expected a divisor of --batch, 4", "pretrain_video",
+            *read, *STEPS, "--together", 3)
     refuses("more blocks to predict than there are", "--blocks: expected more than the 3", "pretrain_video", *read,
             "--blocks", 3)
     refuses("a clip that is longer than the videos", "expected at least one batch", "pretrain_video", *read, *STEPS,
