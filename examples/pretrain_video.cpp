@@ -26,11 +26,6 @@ int pretrain(const Options& options, const std::string& command) {
   if (options.blocks <= type.predictions)
     throw aurum::ValueError("--blocks: expected more than the " + std::to_string(type.predictions) +
                             " that are predicted, found " + std::to_string(options.blocks));
-  // Else a run of a video's clips, varied alike, would be cut by the end of a batch and told by its
-  // variation.
-  if (options.own_negatives && options.batch % options.together != 0)
-    throw aurum::ValueError("--together: expected a divisor of --batch, " + std::to_string(options.batch) +
-                            ", with --negatives video, found " + std::to_string(options.together));
   std::filesystem::create_directories(options.output);
   const VideoData data = open_videos(options, type, false);
   const auto clips_of = [&](const AnyVideos& videos, const char* what, int stride) {
@@ -69,7 +64,7 @@ int pretrain(const Options& options, const std::string& command) {
                                                       .hue_degrees = 10,
                                                       .occlusion = 0.15F},
                                      .contrastive = {.temperature = options.temperature},
-                                     .together = options.own_negatives ? options.together : 0};
+                                     .own_group = options.own_negatives};
   aurum::ModelInfo info = describe(type, Memory::recurrent, {}, options.step);
   info.training_data = data.description;
   info.synthetic_data = data.synthetic_version;
@@ -123,8 +118,8 @@ int main(int count, char** arguments) {
       ->capture_default_str();
   app.add_option_function<std::string>(
          "--negatives", [&options](const std::string& of) { options.own_negatives = of == "video"; },
-         "what a prediction has to be told from: other moments and places of the same video (its clips that "
-         "come --together, varied alike), or also those of all the batch [video]")
+         "what a prediction has to be told from: other moments and places of the same video (its clips in "
+         "the batch, varied alike), or also those of all the batch [video]")
       ->check(CLI::IsMember({"video", "batch"}));
   app.add_option("--temperature", options.temperature, "that scores are divided by")
       ->check(CLI::PositiveNumber)

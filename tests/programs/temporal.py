@@ -262,8 +262,6 @@ def bad_input(folder, videos, pretrained):
     for program in ("pretrain_video", "train_au_video"):
         refuses("an unknown network", "no network 'foo' for videos was compiled; there are\n  small", program, "--output",
                 folder / "out", "--net", "foo")
-    refuses("clips of a video that a batch would cut apart", "expected a divisor of --batch, 4", "pretrain_video",
-            *read, *STEPS, "--together", 3)
     refuses("more blocks to predict than there are", "--blocks: expected more than the 3", "pretrain_video", *read,
             "--blocks", 3)
     refuses("a clip that is longer than the videos", "expected at least one batch", "pretrain_video", *read, *STEPS,

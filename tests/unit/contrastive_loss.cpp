@@ -47,7 +47,7 @@ template <class B, class T>
 Result evaluate(const Tensor<double>& prediction, const Tensor<double>& target,
                 ContrastiveOptions options = {},
                 std::shared_ptr<Context<B>> context = std::make_shared<Context<B>>(),
-                Candidates candidates = {}) {
+                std::span<const int> groups = {}) {
   test::On<B, T> on(*context);
   Pool<B> pool(*context);
   ContrastiveLoss<B, T> loss(options);
@@ -55,8 +55,8 @@ Result evaluate(const Tensor<double>& prediction, const Tensor<double>& target,
   std::ranges::fill(start.memory, 7);                      // to be overwritten
   const View<T> dp = on.view(start), dt = on.view(start);  // slices where the prediction is one
   const View<const T> p = on.read(prediction), t = on.read(target);
-  loss(*context, pool, p, t, dp, dt, candidates);  // the second call finds what the first has left behind
-  Result result{loss(*context, pool, p, t, dp, dt, candidates), {}, {}};
+  loss(*context, pool, p, t, dp, dt, groups);  // the second call finds what the first has left behind
+  Result result{loss(*context, pool, p, t, dp, dt, groups), {}, {}};
   const auto fetch = [&](const View<T>& view) {
     std::vector<T> values(start.memory.size());
     Operations<B>::download(*context, values.data(), view.data, std::ssize(values));
@@ -317,50 +317,52 @@ TEST_CASE("gradients that nobody wants are left out, and may lie where their fea
   CHECK(values(t) == both.target_gradient);
 }
 
-/// Of the images of some clips, at all steps.
-Tensor<double> of_clips(const Tensor<double>& all, int clips, int first, int count) {
-  const int steps = all.view.batch / clips;
-  Tensor<double> some(steps * count, all.view.shape());
+/// Calls f(image of them, image of all) for the images of some of `clips` clips, at all steps.
+template <class F>
+void for_each_image(int clips, int steps, const std::vector<int>& some, const F& f) {
+  int n = 0;
   for (int step = 0; step < steps; ++step)
-    for (int n = 0; n < count; ++n)
-      std::copy_n(all.view.images(step * clips + first + n, 1).data, all.view.shape().size(),
-                  some.view.images(step * count + n, 1).data);
-  return some;
+    for (const int clip : some) f(n++, step * clips + clip);
 }
 
 TEST_CASE("groups of clips are told from one another as if each were alone", "[loss]") {
-  constexpr int clips = 5, together = 2, steps = 3;
+  constexpr int clips = 5, steps = 3;
+  const std::vector<int> groups{4, 7, 4, -1, 7};
   const Features f(steps * clips, {6, 2, 3}, 11);
+  const auto size = f.prediction.view.shape().size();
   // The mean over groups, by their rows; each group by itself.
   double loss = 0, top1 = 0;
   std::vector<double> gradient(f.prediction.memory.size());
-  for (int first = 0; first < clips; first += together) {
-    const int count = std::min(together, clips - first);
-    const Result alone =
-        naive(of_clips(f.prediction, clips, first, count), of_clips(f.target, clips, first, count), 0.7);
-    const double share = static_cast<double>(count) / clips;
+  for (const std::vector<int>& group : {std::vector<int>{0, 2}, {1, 4}, {3}}) {
+    const auto images = [&](const Tensor<double>& all) {
+      Tensor<double> some(steps * static_cast<int>(group.size()), all.view.shape());
+      for_each_image(clips, steps, group, [&](int to, int from) {
+        std::copy_n(all.view.images(from, 1).data, size, some.view.images(to, 1).data);
+      });
+      return some;
+    };
+    const Result alone = naive(images(f.prediction), images(f.target), 0.7);
+    const double share = static_cast<double>(group.size()) / clips;
     loss += share * alone.report.loss;
     top1 += share * alone.report.top1;
-    const auto image = static_cast<std::ptrdiff_t>(f.prediction.view.shape().size());
-    for (int step = 0; step < steps; ++step)
-      for (std::ptrdiff_t i = 0; i < count * image; ++i)
-        gradient[static_cast<std::size_t>((step * clips + first) * image + i)] =
-            share * alone.prediction_gradient[static_cast<std::size_t>(step * count * image + i)];
+    for_each_image(clips, steps, group, [&](int of_group, int of_all) {
+      for (std::ptrdiff_t i = 0; i < size; ++i)
+        gradient[static_cast<std::size_t>(of_all * size + i)] =
+            share * alone.prediction_gradient[static_cast<std::size_t>(of_group * size + i)];
+    });
   }
   on_every_backend([&]<class B, class T>() {
-    const Result got = evaluate<B, T>(f.prediction, f.target, {0.7}, std::make_shared<Context<B>>(),
-                                      {.clips = clips, .together = together});
+    const Result got = evaluate<B, T>(f.prediction, f.target, {0.7}, std::make_shared<Context<B>>(), groups);
     const double of_report = std::is_same_v<T, double> ? 1e-12 : 1e-5;
     CHECK(got.report.loss == Approx(loss).epsilon(of_report));
     CHECK(got.report.top1 == Approx(top1).margin(1e-12));
     CHECK(got.report.chance == Approx(3.0 / (steps * clips * 6)));
     CHECK(test::relative_error(got.prediction_gradient, gradient) < bound<T>());
   });
-  const Result expected = naive(f.prediction, f.target, 0.7);
+  const std::vector<int> one(clips, 9);
   check_same<double>(
-      evaluate<Reference, double>(f.prediction, f.target, {0.7}, std::make_shared<Context<Reference>>(),
-                                  {.clips = clips, .together = clips}),
-      expected);
+      evaluate<Reference, double>(f.prediction, f.target, {0.7}, std::make_shared<Context<Reference>>(), one),
+      naive(f.prediction, f.target, 0.7));
 }
 
 TEST_CASE("one loss serves batches of several sizes and pools", "[loss]") {
@@ -387,9 +389,7 @@ TEST_CASE("views that do not fit and temperatures that are none are refused", "[
   CHECK_THROWS_AS(loss(context, pool, a.view, a.view, other.view), ShapeError);
   CHECK_THROWS_AS(loss(context, pool, a.view, a.view, {}, fewer.view), ShapeError);
   CHECK_THROWS_AS(loss(context, pool, single.view, single.view), ShapeError);
-  CHECK_THROWS_AS(loss(context, pool, a.view, a.view, {}, {}, {.clips = 3, .together = 1}), ShapeError);
-  CHECK_THROWS_AS(loss(context, pool, a.view, a.view, {}, {}, {.clips = 0, .together = 1}), ShapeError);
-  CHECK_THROWS_AS(loss(context, pool, a.view, a.view, {}, {}, {.clips = 2, .together = -1}), ShapeError);
+  CHECK_THROWS_AS(loss(context, pool, a.view, a.view, {}, {}, std::vector<int>{0, 0, 1}), ShapeError);
   for (const double temperature :
        {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
     CHECK_THROWS_AS((ContrastiveLoss<Reference, double>{{temperature}}), ValueError);

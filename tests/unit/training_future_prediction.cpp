@@ -94,6 +94,14 @@ TEST_CASE("Clips of one video come together where that is asked for", "[future]"
   CHECK_THROWS_WITH(
       fit(net, task(), data, how),
       "fit: expected a group for each of 12 samples and at least 1 of them together, found 11 and 2");
+  how.groups.clear();
+  how.alike = true;
+  CHECK_THROWS_AS(fit(net, task(), data, how), ValueError);
+  how.alike = false;
+  FuturePrediction own = task();
+  own.own_group = true;
+  CHECK_THROWS_WITH(fit(net, own, data, how),
+                    "future prediction: expected the groups of clips that are told from one another");
 }
 
 TEST_CASE("A network learns to tell the future of one video from its other moments and places", "[future]") {
@@ -104,7 +112,7 @@ TEST_CASE("A network learns to tell the future of one video from its other momen
   how.alike = true;
   for (int i = 0; i < data.size(); ++i) how.groups.push_back(data.window(i).video);
   FuturePrediction own = task();
-  own.together = 2;
+  own.own_group = true;
   Predicting net(Seed{1});
   const Evaluation before = own.evaluate_network(net, validation, 4);
   CHECK(before.details.at(1).second == Approx(1.0 / (2 * 2 * 16)));

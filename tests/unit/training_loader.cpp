@@ -69,27 +69,38 @@ TEST_CASE("A sample is varied by the epoch's stream and its index, whatever its 
   CHECK(alone != input_of_last({7}, 1, std::nullopt));
 }
 
-TEST_CASE("Samples in a row are varied alike where that is asked for", "[loader]") {
+TEST_CASE("Samples of a group are varied alike within a batch where that is asked for", "[loader]") {
   const ToyData data{.count = 20};
+  std::vector<int> groups(20, 1);
+  groups[5] = groups[7] = 4;
   auto o = options(4);
   o.variation = Random{Seed{3}}.fork(0);
-  const auto inputs = [&](const std::vector<int>& order, int alike, std::size_t done) {
+  const auto inputs = [&](const std::vector<int>& order, bool alike, std::size_t done) {
+    o.groups = groups;
     o.alike = alike;
     o.done = done;
     ToyLoader loader(task, data, order, o);
-    return loader.next()->input;
+    const auto batch = loader.next();
+    for (std::size_t n = 0; n < batch->indices.size(); ++n)
+      CHECK(batch->groups.at(n) == groups[static_cast<std::size_t>(batch->indices[n])]);
+    return batch->input;
   };
   const auto image = [](const std::vector<float>& batch, std::ptrdiff_t n) {
     return std::vector<float>(batch.begin() + n * toy_shape.size(),
                               batch.begin() + (n + 1) * toy_shape.size());
   };
-  // Sample 7 comes second of two: varied as if it were the first sample's, whatever that shows.
-  const auto pairs = inputs({5, 7, 2, 7}, 2, 0), alone = inputs({5, 7, 2, 7}, 1, 0);
-  CHECK(image(pairs, 0) == image(alone, 0));
-  CHECK(image(pairs, 1) != image(alone, 1));
-  CHECK(image(pairs, 1) != image(pairs, 3));  // another pair
-  CHECK(image(pairs, 2) == image(alone, 2));
-  CHECK(image(inputs({5, 7, 2, 7}, 2, 2), 1) == image(pairs, 3));
+  // Samples 5 and 7 stand apart: 7 is varied as if it were 5, whatever that shows; so is 3 as if it were 2.
+  const std::vector<int> order{5, 2, 7, 3, 7};
+  const auto alike = inputs(order, true, 0), alone = inputs(order, false, 0);
+  CHECK(image(alike, 0) == image(alone, 0));
+  CHECK(image(alike, 1) == image(alone, 1));
+  CHECK(image(alike, 2) != image(alone, 2));
+  CHECK(image(alike, 3) != image(alone, 3));
+  CHECK(image(alike, 2) != image(inputs({2, 5, 7, 3}, false, 0), 2));
+  CHECK(image(inputs(order, true, 4), 0) == image(inputs(order, false, 4), 0));  // alone in its batch
+  o.groups = std::span{groups}.first(19);
+  CHECK(message<ValueError>([&] { ToyLoader(task, data, order, o); }) ==
+        "loader: expected a group for each of 20 samples, found 19");
 }
 
 TEST_CASE("Samples are handed over on request", "[loader]") {

@@ -3,9 +3,12 @@
 // Contrastive Predictive Coding", Eq. 4), as dense predictive coding has it (Han et al. 2019, "Video
 // Representation Learning by Dense Predictive Coding", section 3): which of all features of a batch is the
 // one that was predicted?
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <set>
+#include <span>
 #include <string>
 
 #include "aurum/core/error.hpp"
@@ -19,15 +22,6 @@ struct ContrastiveOptions {
   double temperature = 1;
 };
 
-/// What a prediction has to be told from. Image n is of clip n % clips; `together` clips in a row are a
-/// group, the last perhaps a smaller one, and only features of the own group are candidates. 0: those of all
-/// images are, Han et al.'s choice. Groups of one video's clips are ours: who it is tells nothing among them.
-struct Candidates {
-  int clips = 0, together = 0;
-  [[nodiscard]] bool all() const { return together == 0 || together >= clips; }
-  [[nodiscard]] int groups() const { return all() ? 1 : (clips + together - 1) / together; }
-};
-
 /// The loss of a batch, and how well its pairs are told apart. Not finite features make the loss not finite.
 struct ContrastiveReport {
   double loss = 0;  ///< in nats, >= 0; log(rows) where all scores are equal
@@ -35,7 +29,7 @@ struct ContrastiveReport {
   /// above others to be so: ties count against it, and a network that gives everything the same features has
   /// a top1 of 0 (and a top5 of 0 where there are more than five rows).
   double top1 = 0, top5 = 0;
-  /// groups / rows (Candidates): the top1 of who guesses; their top5 is five times that, at most 1.
+  /// groups / rows: the top1 of who guesses; their top5 is five times that, at most 1.
   double chance = 0;
   /// How much the directions of the target features differ, in [0, 1]: 1 - |mean of the features scaled to
   /// length 1|^2. 0: all point the same way, the network has collapsed; independent and symmetric about 0: 1
@@ -70,12 +64,18 @@ class ContrastiveLoss {
 
   /// The loss of `prediction` against `target`, both {C, h, w} for the same number of images, and, unless
   /// they are null, the gradients with respect to both, which are written, not added. All views may be slices
-  /// of channels, and a gradient may lie in the memory of what it belongs to. Throws ShapeError if shapes
-  /// differ, there are fewer than two rows, or the images are not of so many clips as `candidates` says.
+  /// of channels, and a gradient may lie in the memory of what it belongs to.
+  ///
+  /// `groups`: image n is of clip n % groups.size(), and a prediction has to be told only from features of
+  /// clips of its own clip's group. Empty: from those of all images, Han et al.'s choice. Groups of one
+  /// video's clips are ours: who it is tells nothing among them.
+  ///
+  /// Throws ShapeError if shapes differ, there are fewer than two rows, or the images are not as many of each
+  /// of the groups' clips.
   ContrastiveReport operator()(Context<B>& context, Pool<B>& pool, View<const T> prediction,
                                View<const T> target, View<T> prediction_gradient = {},
-                               View<T> target_gradient = {}, Candidates candidates = {}) {
-    require_clips(prediction.batch, candidates);
+                               View<T> target_gradient = {}, std::span<const int> groups = {}) {
+    require_clips(prediction.batch, groups);
     require_shapes(prediction, target, prediction_gradient, target_gradient);
     const std::ptrdiff_t rows = prediction.pixels();
     const int channels = prediction.channels;
@@ -94,10 +94,14 @@ class ContrastiveLoss {
     O::convolution_forward(context, Window{}, signal, static_cast<const Real*>(targets),
                            static_cast<const Real*>(nullptr), Target<Real>{scores});
     const std::ptrdiff_t pieces = rows * pointwise::pieces_of_row(rows);
-    if (!candidates.all())
+    const std::set<int> distinct(groups.begin(), groups.end());
+    if (distinct.size() > 1) {
+      int* const group = group_.resize(pool, std::ssize(groups));
+      O::upload(context, group, groups.data(), std::ssize(groups));
       O::for_each_index(context, pieces,
                         pointwise::LeaveOutOtherGroups<Real>{scores.data, rows, rows / prediction.batch,
-                                                             candidates.clips, candidates.together});
+                                                             group, static_cast<int>(groups.size())});
+    }
     Row* const row = row_.resize(pool, rows);
     O::for_each_index(context, rows, pointwise::ScanScores<Real>{scores.data, rows, row});
     O::for_each_index(context, pieces, pointwise::ExponentiateScores<Real>{scores.data, rows, row});
@@ -108,7 +112,7 @@ class ContrastiveLoss {
     report.loss = share * O::sum_over(context, rows, pointwise::ContrastiveTerm<Real>{row});
     report.top1 = share * O::sum_over(context, rows, pointwise::TruePairFound<Real>{row, 1});
     report.top5 = share * O::sum_over(context, rows, pointwise::TruePairFound<Real>{row, 5});
-    report.chance = share * candidates.groups();
+    report.chance = share * static_cast<double>(std::max<std::size_t>(distinct.size(), 1));
     report.spread = spread(context, pool, targets, rows, channels);
     report.rows = rows;
     if (!prediction_gradient && !target_gradient) return report;
@@ -136,12 +140,10 @@ class ContrastiveLoss {
   [[nodiscard]] const ContrastiveOptions& options() const { return options_; }
 
  private:
-  static void require_clips(int images, const Candidates& candidates) {
-    if (candidates.together < 0 ||
-        (candidates.together > 0 && (candidates.clips < 1 || images % candidates.clips != 0)))
-      throw ShapeError("contrastive loss", "images of clips, as many of each",
-                       std::to_string(images) + " images of " + std::to_string(candidates.clips) +
-                           " clips, " + std::to_string(candidates.together) + " together");
+  static void require_clips(int images, std::span<const int> groups) {
+    if (!groups.empty() && images % std::ssize(groups) != 0)
+      throw ShapeError("contrastive loss", "as many images of each clip",
+                       std::to_string(images) + " images of " + std::to_string(groups.size()) + " clips");
   }
   static void require_shapes(const View<const T>& prediction, const View<const T>& target,
                              const View<T>& prediction_gradient, const View<T>& target_gradient) {
@@ -176,6 +178,7 @@ class ContrastiveLoss {
   ContrastiveOptions options_;
   Buffer<B, Real> prediction_, target_, score_, gradient_;  // {M, C}, but scores {M, M}
   Buffer<B, Row> row_;
+  Buffer<B, int> group_;  // of each clip
   Buffer<B, double> inverse_length_;
 };
 

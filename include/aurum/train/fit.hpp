@@ -38,11 +38,11 @@ struct FitOptions {
   /// How often an epoch shows each sample (see `draw_indices`), one weight for each; empty: each once.
   std::vector<float> sampling{};
   /// Whose each sample is (a video's, say), one number for each; empty: it does not matter. An epoch then
-  /// shows `together` samples of one of them after another: with a batch of as many or a multiple, negatives
-  /// that differ in little else than what is to be learned.
+  /// shows `together` samples of one of them after another: negatives that differ in little else than what
+  /// is to be learned.
   std::vector<int> groups{};
   int together = 1;
-  bool alike = false;  ///< whether those that come together are also varied alike
+  bool alike = false;  ///< whether the samples of one group in a batch are also varied alike
   Seed seed{};         ///< of order and variation
   int patience = 0;    ///< stop after that many epochs without a better score; 0: never
   std::filesystem::path
@@ -102,7 +102,8 @@ class Fit {
     if (!options.sampling.empty() && std::ssize(options.sampling) != data.size())
       throw ValueError("fit: expected a weight for each of " + std::to_string(data.size()) +
                        " samples, found " + std::to_string(options.sampling.size()));
-    if (options.together < 1 || (!options.groups.empty() && std::ssize(options.groups) != data.size()))
+    if (options.together < 1 ||
+        ((options.alike || !options.groups.empty()) && std::ssize(options.groups) != data.size()))
       throw ValueError("fit: expected a group for each of " + std::to_string(data.size()) +
                        " samples and at least 1 of them together, found " +
                        std::to_string(options.groups.size()) + " and " + std::to_string(options.together));
@@ -178,7 +179,8 @@ class Fit {
          .maps = {task_.maps(), Net::output_shape.height, Net::output_shape.width},
          .batch = options_.batch,
          .variation = stream.fork(1),
-         .alike = options_.alike ? options_.together : 1,
+         .groups = options_.groups,
+         .alike = options_.alike,
          .done = static_cast<std::size_t>(at_.step) * static_cast<std::size_t>(options_.batch)});
     // Where batches have to be copied, the next one is while the network works on the last.
     constexpr bool ahead = uploads_ahead<typename Net::backend>;

@@ -28,23 +28,26 @@ class ContrastiveTrainer : public Trainer<Net, Rule> {
 
  public:
   explicit ContrastiveTrainer(Net& net, Rule rule = {}, ContrastiveOptions contrastive = {},
-                              const std::vector<LayerRate>& layer_rates = {}, int together = 0)
+                              const std::vector<LayerRate>& layer_rates = {}, bool own_group = false)
       : Base(net, std::move(rule), {}, {}, Reduction::mean, layer_rates),
         loss_{contrastive},
-        together_{together} {}
+        own_group_{own_group} {}
 
-  /// As Trainer's; `batch` is clips without gaps. Throws ShapeError for others.
+  /// As Trainer's; `batch` is clips without gaps. Throws ShapeError for others, ValueError where groups are
+  /// needed and the batch has none.
   template <class Kernel>
   StepReport step(const Batch& batch, int, const Kernel&, double learning_rate,
                   double greatest_norm = std::numeric_limits<double>::infinity(),
                   const Batch* next = nullptr) {
+    if (own_group_ && batch.groups.empty())
+      throw ValueError("future prediction: expected the groups of clips that are told from one another");
     Net& net = this->net();
     const View<const T> output = this->forward(batch);
     const int half = output.batch / 2;
     const View<T> gradient = this->gradient_of(output);
     report_ = loss_(net.context(), net.pool(), output.images(0, half), output.images(half, half),
                     gradient.images(0, half), gradient.images(half, half),
-                    {.clips = batch.sequences.clips(), .together = together_});
+                    own_group_ ? std::span<const int>(batch.groups) : std::span<const int>{});
     this->require_finite(report_.loss, "loss", batch);
     return {.loss = report_.loss,
             .gradient_norm = this->descend(gradient, batch, learning_rate, greatest_norm, next)};
@@ -62,20 +65,21 @@ class ContrastiveTrainer : public Trainer<Net, Rule> {
 
  private:
   ContrastiveLoss<typename Net::backend, T> loss_;
-  int together_;
+  bool own_group_;
   ContrastiveReport report_{};
 };
 
 /// Learning from video without labels: a task for `fit` with a PredictiveCoding network and clips without
 /// gaps (data/video.hpp), all frames of one varied alike but for the guards against shortcuts. Scored by how
-/// often the network tells the true future among all of a batch's (top-1); so scores compare for one size of
-/// batch only.
+/// often the network tells the true future among all of a batch's (top-1), or those of its group; so scores
+/// compare for one size of batch only.
 struct FuturePrediction {
   Normalisation normalisation = Normalisation::min_max;
   Augmentation augmentation{};
   ShortcutGuards guards{};
   ContrastiveOptions contrastive{};
-  int together = 0;         ///< clips of a batch, in a row, that are told from one another alone (Candidates)
+  /// Told from clips of the same group alone (FitOptions::groups; of the same video in evaluation).
+  bool own_group = false;
   GaussianKernel kernel{};  ///< nothing is rendered
 
   using Result = AuResult;
@@ -96,7 +100,7 @@ struct FuturePrediction {
 
   template <class Net, class Rule>
   [[nodiscard]] auto trainer(Net& net, const Rule& rule, const std::vector<LayerRate>& rates) const {
-    return ContrastiveTrainer<Net, Rule>(net, rule, contrastive, rates, together);
+    return ContrastiveTrainer<Net, Rule>(net, rule, contrastive, rates, own_group);
   }
 
   /// Means over whole batches of clips as they are, without variation. Throws ValueError for fewer clips than
@@ -110,17 +114,21 @@ struct FuturePrediction {
                        " clips to evaluate, found " + std::to_string(data.size()));
     std::vector<int> order(static_cast<std::size_t>(batches * batch));
     std::iota(order.begin(), order.end(), 0);
+    std::vector<int> videos;
+    if constexpr (ClipData<Data>)
+      if (own_group)
+        for (int i = 0; i < data.size(); ++i) videos.push_back(data.window(i).video);
     Loader<FuturePrediction, Data> loader(
         *this, data, std::move(order),
-        {.input = Net::input_shape, .maps = {0, 1, 1}, .batch = batch, .variation = {}});
+        {.input = Net::input_shape, .maps = {0, 1, 1}, .batch = batch, .variation = {}, .groups = videos});
     NetworkInput<Net> images;
     ContrastiveLoss<typename Net::backend, T> loss{contrastive};
     ContrastiveReport sum;
     while (const auto loaded = loader.next()) {
       const View<const T> y = net.forward(images(net, loaded->input), Mode::inference, loaded->sequences);
       const int half = y.batch / 2;
-      const ContrastiveReport one = loss(net.context(), net.pool(), y.images(0, half), y.images(half, half),
-                                         {}, {}, {.clips = loaded->sequences.clips(), .together = together});
+      const ContrastiveReport one =
+          loss(net.context(), net.pool(), y.images(0, half), y.images(half, half), {}, {}, loaded->groups);
       sum.loss += one.loss / batches;
       sum.top1 += one.top1 / batches;
       sum.top5 += one.top5 / batches;

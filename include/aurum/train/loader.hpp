@@ -34,6 +34,7 @@ struct Batch {
   std::vector<Sample> samples;       ///< labels of sides exchanged where the input is the mirror image
   std::vector<Landmarks> landmarks;  ///< in pixels of the network's input
   Sequences sequences{};             ///< which frames of which clips the images are; none: single samples
+  std::vector<int> groups{};         ///< of the clips, or of the single samples; none: it does not matter
 };
 
 /// A data set of clips (data/video.hpp).
@@ -53,22 +54,31 @@ class Loader {
     Shape maps;
     int batch;
     std::optional<Random> variation;  ///< training: the epoch's stream; evaluation: none
-    int alike = 1;                    ///< so many in a row are varied by the stream of the first of them
+    std::span<const int> groups{};    ///< of each sample of the data, outlives the loader; empty: none
+    bool alike = false;               ///< a batch's samples of one group are varied as the first of them
     std::size_t done = 0;             ///< so many of `order` were shown before: begin after them
     bool keep_samples = false;        ///< hand the samples (pictures too) to the consumer
   };
 
   /// Reads `order` (indices into `data`, both of which outlive the loader) in batches, the last perhaps
-  /// smaller. Throws ValueError for a batch below 1.
+  /// smaller. Throws ValueError for a batch below 1, and for groups that are not one for each sample.
   Loader(const Task& task, const Data& data, std::vector<int> order, Options options)
       : task_{task}, data_{data}, order_{std::move(order)}, options_{options} {
     if (options.batch < 1)
       throw ValueError("loader: expected a batch of at least 1, found " + std::to_string(options.batch));
+    if ((options.alike || !options.groups.empty()) && std::ssize(options.groups) != data.size())
+      throw ValueError("loader: expected a group for each of " + std::to_string(data.size()) +
+                       " samples, found " + std::to_string(options.groups.size()));
     std::map<int, std::uint64_t> shown;
     for (const int index : order_)
       streams_.push_back(static_cast<std::uint64_t>(index) | shown[index]++ << 32);
-    const auto alike = static_cast<std::size_t>(std::max(1, options.alike));
-    for (std::size_t n = 0; n < streams_.size(); ++n) streams_[n] = streams_[n - n % alike];
+    if (options.alike) {
+      std::map<std::pair<std::size_t, int>, std::uint64_t> first;  // by batch and group
+      for (std::size_t n = 0; n < streams_.size(); ++n) {
+        const std::size_t batch = n / static_cast<std::size_t>(options.batch);
+        streams_[n] = first.try_emplace({batch, group_of(order_[n])}, streams_[n]).first->second;
+      }
+    }
     first_ = options.done;
     batches_.emplace([this] { return make_next(); });
   }
@@ -89,6 +99,8 @@ class Loader {
 
   Batch make(std::size_t first, std::span<const int> indices) {
     Batch batch;
+    if (!options_.groups.empty())
+      for (const int index : indices) batch.groups.push_back(group_of(index));
     std::vector<Sample> samples;
     std::vector<std::uint64_t> streams;
     const auto add = [&](std::size_t n, Sample sample) {
@@ -146,6 +158,8 @@ class Loader {
       }
     return Sequences(static_cast<int>(clips.size()), present);
   }
+
+  [[nodiscard]] int group_of(int sample) const { return options_.groups[static_cast<std::size_t>(sample)]; }
 
   const Task& task_;
   const Data& data_;

@@ -83,21 +83,20 @@ struct ScorePiece {
 };
 
 /// Leaves out, as -infinity, the scores of images of other groups; index runs over the pieces of all rows.
-/// Image n is of clip n % clips, and `together` clips in a row make a group.
+/// Image n is of clip n % clips.
 template <class Real>
 struct LeaveOutOtherGroups {
   Real* scores;
   std::ptrdiff_t count, pixels;  ///< of rows; of an image
-  int clips, together;
+  const int* groups;             ///< of each clip
+  int clips;
   AURUM_HD void operator()(std::ptrdiff_t i) const {
     const ScorePiece piece(i, count);
-    const std::ptrdiff_t own = group(piece.row);
+    const int own = group(piece.row);
     for (std::ptrdiff_t j = piece.first; j < piece.last; ++j)
       if (group(j) != own) scores[piece.row * count + j] = static_cast<Real>(-INFINITY);
   }
-  [[nodiscard]] AURUM_HD std::ptrdiff_t group(std::ptrdiff_t row) const {
-    return row / pixels % clips / together;
-  }
+  [[nodiscard]] AURUM_HD int group(std::ptrdiff_t row) const { return groups[row / pixels % clips]; }
 };
 
 /// score = exp(score - the row's maximum), in [0, 1]; index runs over the pieces of all rows.
