@@ -224,6 +224,19 @@ void activation_parity() {
     compare_targets<B>(y, c.add, [&]<class A, class T>(On<A, T>& on, Target<T> out) {
       Operations<A>::materialise(on.context, signal_of(on, c), out);
     });
+    // A term of two parts side by side, which have other work pending, and one of a single part.
+    const auto other = random_input(c.batch, c.shape, c.random, c.gap());
+    const int left = c.shape.channels / 2;
+    compare_targets<B>(y, c.add, [&]<class A, class T>(On<A, T>& on, Target<T> out) {
+      const View<const T> apart = on.read(other);
+      std::vector<Part<T>> parts;
+      const Part<T> first{Signal<T>{apart.slice(0, left), nullptr, nullptr, Activation::relu}};
+      if (left > 0) parts.push_back(first);
+      parts.push_back(Part<T>{Signal<T>{apart.slice(left, c.shape.channels - left)}, left});
+      const auto at = seed % 2 == 0 ? parts.begin() : parts.end();
+      parts.insert(at, Part<T>{signal_of(on, c)});
+      materialise_sum<A, T>(on.context, parts, out);
+    });
     c.activation = Activation::none;
     for (const Activation a : {Activation::relu, Activation::relu6})
       compare_targets<B>(c.x, c.add, [&]<class A, class T>(On<A, T>& on, Target<T> dx) {

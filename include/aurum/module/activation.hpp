@@ -11,7 +11,7 @@ class Module<Activate<A>, In, B, T> {
   static constexpr int channels = In;
   static constexpr bool in_place_backward = true;
   static constexpr Activation activation = A;
-  static constexpr bool repeats = true;
+  static constexpr int parts = 1;
   static constexpr bool frozen = true;
 
   explicit Module(ParameterLayout<real_t<T>>&) {}
@@ -29,7 +29,10 @@ class Module<Activate<A>, In, B, T> {
     return {y.view};
   }
 
-  void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) { forward(step, x, y); }
+  template <class F>
+  void for_each_part(Step<B, T>& step, const Signal<T>& x, const F& f) {
+    f(Part<T>{forward(step, x, {})});
+  }
 
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
     copy_.clear();

@@ -13,7 +13,7 @@ class Module<BasicBatchNorm<Policy>, In, B, T> {
   static constexpr int channels = In;
   static constexpr bool in_place_backward = true;
   static constexpr bool norm = true;
-  static constexpr bool repeats = true;
+  static constexpr int parts = 1;
 
   explicit Module(ParameterLayout<real_t<T>>& layout)
       : path_{layout.path()},
@@ -61,10 +61,10 @@ class Module<BasicBatchNorm<Policy>, In, B, T> {
     return {y.view};
   }
 
-  void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
+  template <class F>
+  void for_each_part(Step<B, T>&, const Signal<T>& x, const F& f) {
     const Signal<T> in = x.pending() ? materialised_ : x;
-    Operations<B>::materialise(step.context,
-                               Signal<T>{in.data, forward_.scale, forward_.shift, Activation::none}, y);
+    f(Part<T>{{in.data, forward_.scale, forward_.shift, Activation::none}});
   }
 
   /// `dy` with respect to the value past `activation`, if one follows at once.

@@ -1,6 +1,8 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <span>
 #include <tuple>
 
 #include "aurum/module/children.hpp"
@@ -15,7 +17,7 @@ class Module<Identity, In, B, T> {
   static constexpr bool in_place_backward = true;
   static constexpr bool identity = true;
   static constexpr bool frozen = true;
-  static constexpr bool repeats = true;
+  static constexpr int parts = 1;
   explicit Module(ParameterLayout<real_t<T>>&) {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
@@ -23,7 +25,10 @@ class Module<Identity, In, B, T> {
     Operations<B>::materialise(step.context, x, y);
     return {y.view};
   }
-  void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) { forward(step, x, y); }
+  template <class F>
+  void for_each_part(Step<B, T>&, const Signal<T>& x, const F& f) {
+    f(Part<T>{x});
+  }
   void backward(Step<B, T>& step, const Signal<T>&, View<const T> dy, Target<T> dx) {
     if (dx && (dx.base || dx.view.data != dy.data))
       Operations<B>::materialise(step.context, Signal<T>{dy}, dx);
@@ -65,28 +70,45 @@ class Module<Sum<Branches...>, In, B, T> : public OwnOutput<B, T> {
   static constexpr bool in_place_backward = count == 2 &&
                                             (detail::IsIdentity<module_t<Branches, In, B, T>> || ...) &&
                                             (detail::LateGradient<module_t<Branches, In, B, T>> || ...);
-  // An identity writes a copy here, so that only `repeat` reads x again.
+  // An identity writes a copy here, so that only its part reads x again.
   static constexpr InputUse input_use = std::max({detail::IsIdentity<module_t<Branches, In, B, T>>
                                                       ? InputUse::values
                                                       : detail::input_use<module_t<Branches, In, B, T>>...});
-  static constexpr bool repeats = (detail::Repeats<module_t<Branches, In, B, T>> && ...);
-  static constexpr bool remakes = repeats;
+  static constexpr int parts = ((detail::parts<module_t<Branches, In, B, T>> > 0) && ...)
+                                   ? (detail::parts<module_t<Branches, In, B, T>> + ...)
+                                   : 0;
+  static constexpr bool remakes = parts > 0;
 
   explicit Module(ParameterLayout<real_t<T>>& layout) : children_{detail::make_children<Children>(layout)} {}
 
+  /// Branches that leave their output in parts are added up in one pass, the others add theirs one by one.
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     y = place_sum(step, x, y);
-    for_each_term(x, y, [&](auto& child, Target<T> to) { child.forward(step, x, to); });
-    return {y.view};
+    if constexpr (parts > 0) {
+      forward_parts(step, x);
+      return add_parts(step, x, y);
+    } else {
+      // An identity costs nothing where the input itself can be the base of the other branches' sum.
+      const bool skip = skips_identity(x, y);
+      if (skip) y.base = x.data;
+      detail::for_each_child<count>([&](auto i) {
+        if (skip && i == identity_branch) return;
+        std::get<i>(children_).forward(step, x, y);
+        y.base = y.view;
+      });
+      return {y.view};
+    }
   }
-  void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) requires repeats {
-    for_each_term(x, y, [&](auto& child, Target<T> to) { child.repeat(step, x, to); });
+  void forward_parts(Step<B, T>& step, const Signal<T>& x) requires(parts > 0) {
+    detail::for_each_child<count>([&](auto i) { detail::forward_parts(std::get<i>(children_), step, x); });
+  }
+  template <class F>
+  void for_each_part(Step<B, T>& step, const Signal<T>& x, const F& f) requires(parts > 0) {
+    detail::for_each_child<count>([&](auto i) { std::get<i>(children_).for_each_part(step, x, f); });
   }
   Signal<T> remake(Step<B, T>& step, const Signal<T>& x) requires remakes {
     if (const View<T> kept = this->kept()) return {kept};
-    const Target<T> y = place_sum(step, x, {});
-    repeat(step, x, y);
-    return {y.view};
+    return add_parts(step, x, place_sum(step, x, {}));
   }
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
     const bool skip = identity_branch < count && count > 1 && dx && !dx.base;
@@ -111,17 +133,20 @@ class Module<Sum<Branches...>, In, B, T> : public OwnOutput<B, T> {
   Target<T> place_sum(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
     return this->place(step, y, x.data.batch, output_shape_of<Sum<Branches...>>(x.data.shape()));
   }
-  /// Calls f(branch, where it adds its output).
-  template <class F>
-  void for_each_term(const Signal<T>& x, Target<T> y, const F& f) {
-    // An identity costs nothing where the input itself can be the base of the other branches' sum.
-    const bool skip = identity_branch < count && count > 1 && !y.base && !x.pending();
+  static bool skips_identity(const Signal<T>& x, const Target<T>& y) {
+    return identity_branch < count && count > 1 && !y.base && !x.pending();
+  }
+  Signal<T> add_parts(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
+    const bool skip = skips_identity(x, y);
     if (skip) y.base = x.data;
+    std::array<Part<T>, static_cast<std::size_t>(parts)> all;
+    std::size_t found = 0;
     detail::for_each_child<count>([&](auto i) {
       if (skip && i == identity_branch) return;
-      f(std::get<i>(children_), y);
-      y.base = y.view;
+      std::get<i>(children_).for_each_part(step, x, [&](const Part<T>& part) { all[found++] = part; });
     });
+    materialise_sum<B, T>(step.context, std::span<const Part<T>>(all).first(found), y);
+    return {y.view};
   }
 
   Children children_;
@@ -181,25 +206,29 @@ class Module<Cascade<Stages...>, In, B, T> : public OwnOutput<B, T> {
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = detail::input_use<std::tuple_element_t<0, Children>>;
   static constexpr bool late_gradient = count > 1;
-  static constexpr bool repeats = true;
+  static constexpr int parts = static_cast<int>(count);
 
   explicit Module(ParameterLayout<real_t<T>>& layout) : children_{detail::make_children<Children>(layout)} {}
 
-  /// Stages keep their own outputs (raw, with work pending), since a sum around the cascade may add to `y`.
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
-    Signal<T> signal = x;
-    detail::for_each_child<count>([&](auto i) {
-      signal = std::get<i>(children_).forward(step, signal, {});
-      outputs_[i] = signal;
-      if (!y) y = this->place(step, y, x.data.batch, {channels, signal.data.height, signal.data.width});
-      Operations<B>::materialise(step.context, signal, y.slice(first_of<i>, channels_of<i>));
-    });
+    forward_parts(step, x);
+    const View<const T>& last = outputs_[count - 1].data;
+    y = this->place(step, y, x.data.batch, {channels, last.height, last.width});
+    std::array<Part<T>, count> all;
+    std::size_t found = 0;
+    for_each_part(step, x, [&](const Part<T>& part) { all[found++] = part; });
+    materialise_sum<B, T>(step.context, all, y);
     return {y.view};
   }
-  void repeat(Step<B, T>& step, const Signal<T>&, Target<T> y) {
-    detail::for_each_child<count>([&](auto i) {
-      Operations<B>::materialise(step.context, outputs_[i], y.slice(first_of<i>, channels_of<i>));
-    });
+  /// Stages keep their own outputs (raw, with work pending).
+  void forward_parts(Step<B, T>& step, const Signal<T>& x) {
+    Signal<T> signal = x;
+    detail::for_each_child<count>(
+        [&](auto i) { outputs_[i] = signal = std::get<i>(children_).forward(step, signal, {}); });
+  }
+  template <class F>
+  void for_each_part(Step<B, T>&, const Signal<T>&, const F& f) {
+    detail::for_each_child<count>([&](auto i) { f(Part<T>{outputs_[i], first_of<i>}); });
   }
   void backward(Step<B, T>& step, const Signal<T>& x, View<const T> dy, Target<T> dx) {
     Buffer<B, T> held;

@@ -20,7 +20,7 @@ class Module<Frozen<S>, In, B, T> {
   static constexpr bool in_place_backward = Inner::in_place_backward;
   static constexpr bool frozen = true;
   static constexpr InputUse input_use = detail::input_use<Inner>;
-  static constexpr bool repeats = detail::Repeats<Inner>;
+  static constexpr int parts = detail::parts<Inner>;
   static constexpr bool remakes = detail::Remakes<Inner>;
 
   explicit Module(ParameterLayout<real_t<T>>& layout)
@@ -31,8 +31,14 @@ class Module<Frozen<S>, In, B, T> {
     still.mode = Mode::inference;
     return inner_.forward(still, x, y);
   }
-  void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) requires repeats {
-    inner_.repeat(step, x, y);
+  void forward_parts(Step<B, T>& step, const Signal<T>& x) requires(parts > 0) {
+    Step<B, T> still = step;
+    still.mode = Mode::inference;
+    detail::forward_parts(inner_, still, x);
+  }
+  template <class F>
+  void for_each_part(Step<B, T>& step, const Signal<T>& x, const F& f) requires(parts > 0) {
+    inner_.for_each_part(step, x, f);
   }
   Signal<T> remake(Step<B, T>& step, const Signal<T>& x) requires remakes { return inner_.remake(step, x); }
   void release() requires detail::Releases<Inner> { inner_.release(); }

@@ -26,8 +26,11 @@
 //       have gone back, or earlier.
 //   static constexpr InputUse input_use
 //       what backward needs of x; without it, that x lies where it lay in forward
-//   static constexpr bool repeats = true;  void repeat(Step<B, T>&, const Signal<T>& x, Target<T> y)
-//       writes again what the last forward gave, plus the base, cheaply: no convolution is made again
+//   static constexpr int parts;  void for_each_part(Step<B, T>&, const Signal<T>& x, F f)
+//       so many f(Part<T>): signals that lie there already, with work pending, and add up to what the last
+//       forward gave (materialise_sum). No convolution is made again
+//   void forward_parts(Step<B, T>&, const Signal<T>& x)
+//       of those that would write their output even where y is null: forward, but it stays in parts
 //   static constexpr bool remakes = true;  Signal<T> remake(Step<B, T>&, const Signal<T>& x)
 //       the output that was released, from the same x
 //
@@ -96,9 +99,10 @@ concept LateGradient = requires {
   requires M::late_gradient;
 };
 template <class M>
-concept Repeats = requires {
-  requires M::repeats;
-};
+constexpr int parts = 0;  ///< 0: the output is not made of parts
+template <class M>
+requires requires { M::parts; }
+constexpr int parts<M> = M::parts;
 template <class M>
 concept Remakes = requires {
   requires M::remakes;
@@ -107,6 +111,14 @@ concept Remakes = requires {
 template <class M>
 void release(M& m) {
   if constexpr (Releases<M>) m.release();
+}
+
+template <class M, class B, class T>
+void forward_parts(M& m, Step<B, T>& step, const Signal<T>& x) {
+  if constexpr (requires { m.forward_parts(step, x); })
+    m.forward_parts(step, x);
+  else
+    m.forward(step, x, {});
 }
 }  // namespace detail
 

@@ -31,23 +31,23 @@ class Module<Sequential<Layers...>, In, B, T> {
   static constexpr bool in_place_backward = false;
   static constexpr InputUse input_use = detail::input_use<Child<first>>;
   static constexpr bool late_gradient = first + 1 < count && !Child<first>::in_place_backward;
-  static constexpr bool repeats = detail::Repeats<Last>;
+  static constexpr int parts = detail::parts<Last>;
   static constexpr bool remakes = detail::Remakes<Last>;
 
   explicit Module(ParameterLayout<real_t<T>>& layout) : children_{detail::make_children<Children>(layout)} {}
 
   Signal<T> forward(Step<B, T>& step, const Signal<T>& x, Target<T> y) {
-    Signal<T> signal = x;
-    detail::for_each_child<count>([&](auto i) {
-      signal = std::get<i>(children_).forward(step, signal, i + 1 == count ? y : Target<T>{});
-      outputs_[i] = signal;
-      if constexpr (i > 0)
-        if constexpr (drops<i - 1>) std::get<i - 1>(children_).release();
-    });
-    return signal;
+    return forward(step, x, [&](Last& last, const Signal<T>& in) { return last.forward(step, in, y); });
   }
-  void repeat(Step<B, T>& step, const Signal<T>& x, Target<T> y) requires repeats {
-    std::get<count - 1>(children_).repeat(step, input<count - 1>(step, x), y);
+  void forward_parts(Step<B, T>& step, const Signal<T>& x) requires(parts > 0) {
+    forward(step, x, [&](Last& last, const Signal<T>& in) {
+      detail::forward_parts(last, step, in);
+      return Signal<T>{};
+    });
+  }
+  template <class F>
+  void for_each_part(Step<B, T>& step, const Signal<T>& x, const F& f) requires(parts > 0) {
+    std::get<count - 1>(children_).for_each_part(step, input<count - 1>(step, x), f);
   }
   Signal<T> remake(Step<B, T>& step, const Signal<T>& x) requires remakes {
     return outputs_[count - 1] = std::get<count - 1>(children_).remake(step, input<count - 1>(step, x));
@@ -91,6 +91,22 @@ class Module<Sequential<Layers...>, In, B, T> {
   }
 
  private:
+  /// `of_last(the last child, what it reads)`: its forward.
+  template <class F>
+  Signal<T> forward(Step<B, T>& step, const Signal<T>& x, const F& of_last) {
+    Signal<T> signal = x;
+    detail::for_each_child<count>([&](auto i) {
+      if constexpr (i + 1 == count)
+        signal = of_last(std::get<i>(children_), signal);
+      else
+        signal = std::get<i>(children_).forward(step, signal, {});
+      outputs_[i] = signal;
+      if constexpr (i > 0)
+        if constexpr (drops<i - 1>) std::get<i - 1>(children_).release();
+    });
+    return signal;
+  }
+
   /// Whether child I's output is released once the next child has read it: where that does not need it to go
   /// back, and where it can be made again. That costs a little time, and gains memory only if others will
   /// have given theirs back by then.

@@ -37,6 +37,8 @@
 //
 // Activation
 //   materialise(x, y)                                                    y = value of x
+//   and, where one pass over them all is quicker than one for each:
+//   materialise_sum(parts, y)                                            see the function of this name
 //   activation_backward(x, activation, dy, dx)                           dx = dy * activation'(value of x);
 //                                                                        dx may be the memory of dy
 // Pooling and upsampling
@@ -47,6 +49,7 @@
 //   upsample(factor, interpolation, x, y)
 //   upsample_backward(factor, interpolation, dy, dx)
 #include <cstddef>
+#include <span>
 
 #include "aurum/ops/signal.hpp"
 #include "aurum/spec/spec.hpp"
@@ -72,6 +75,24 @@ template <class B>
 inline constexpr bool has_bfloat16 = requires {
   requires Operations<B>::bfloat16;
 };
+
+/// y = the values of all `parts`, added up in their order. They make up whole terms: the first ones are of
+/// all channels, side by side, the next ones again.
+template <class B, class T>
+void materialise_sum(Context<B>& context, std::span<const Part<T>> parts, Target<T> y) {
+  using O = Operations<B>;
+  if constexpr (requires { O::materialise_sum(context, parts, y); }) {
+    O::materialise_sum(context, parts, y);
+  } else {
+    int covered = 0;
+    for (const Part<T>& part : parts) {
+      const int channels = part.signal.data.channels;
+      if (covered == y.view.channels) y.base = y.view;
+      O::materialise(context, part.signal, y.slice(part.first, channels));
+      covered += channels;
+    }
+  }
+}
 
 /// Whether a backend copies beside other work (Operations<B>::upload_ahead).
 template <class B>

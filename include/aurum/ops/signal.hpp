@@ -64,6 +64,13 @@ AURUM_HD constexpr void store(const Target<T>& y, std::ptrdiff_t p, int c, real_
   y.view.pixel(p)[c] = static_cast<T>(y.base ? y.base.pixel(p)[c] + value : value);
 }
 
+/// A signal for some channels of a larger whole, from `first` on.
+template <class T>
+struct Part {
+  Signal<T> signal{};
+  int first = 0;
+};
+
 /// A square window that slides over an image: of a convolution or a pooling.
 struct Window {
   int kernel = 1;

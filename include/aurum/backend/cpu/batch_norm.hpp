@@ -7,17 +7,6 @@
 
 namespace aurum::cpu {
 
-/// Calls f(integral_constant<vectors>, first channel, lanes) for groups of four vectors, then for single
-/// ones: loops over pixels inside f read whole cache lines and keep their sums in registers.
-template <class T, class F>
-void for_each_vector_group(int channels, const F& f) {
-  constexpr int group = 4 * lanes<T>;
-  int c = 0;
-  for (; c + group <= channels; c += group) f(std::integral_constant<int, 4>{}, c, AllLanes{});
-  for_each_vector<T>(channels - c,
-                     [&](int rest, auto part) { f(std::integral_constant<int, 1>{}, c + rest, part); });
-}
-
 /// Mean and biased variance per channel. Each chunk of pixels takes its own mean first and then squared
 /// distances from it; chunks are joined in order in double (Chan et al. 1983), so nothing cancels and nothing
 /// depends on threads.
@@ -63,6 +52,27 @@ void batch_norm_statistics(Team& team, const Signal<T>& x, T* mean, T* variance)
   }
 }
 
+/// The gradient past the activation that follows a batch norm, for a group of vectors of channels.
+template <class T, int Vectors>
+struct PastActivation {
+  Activation activation;
+  Line<Vector<T>, Vectors> scale, shift;
+
+  template <class Lanes>
+  [[gnu::always_inline]] PastActivation(const BatchNormForward<T>& forward, int c, Lanes part)
+      : activation{forward.activation} {
+    unroll<Vectors>([&](auto v) {
+      scale[v] = load(forward.scale + c + v * lanes<T>, part);
+      shift[v] = load(forward.shift + c + v * lanes<T>, part);
+    });
+  }
+  /// Of vector v, where the batch norm read `in` and the gradient of the activated value is `g`.
+  template <class Index>
+  [[gnu::always_inline]] Vector<T> operator()(Index v, const Vector<T>& in, const Vector<T>& g) const {
+    return activation == Activation::none ? g : pass_gradient(activation, fma(scale[v], in, shift[v]), g);
+  }
+};
+
 /// See ops/backend.hpp. dx = a g + b x + d per channel, g being dy past the activation, with a, b and d from
 /// two sums over all pixels.
 template <class T>
@@ -70,18 +80,11 @@ void batch_norm_backward(Team& team, const Signal<T>& x, const BatchNormForward<
                          const View<const T>& dy, T* dweight, T* dbias, const Target<T>& dx) {
   const int channels = x.data.channels;
   const PixelChunks chunks(x.data.pixels(), channels);
-  /// dy past the activation, where the batch norm read `in`.
-  const auto gradient = [&](const Vector<T>& in, std::ptrdiff_t p, int c, auto part)
-      __attribute__((always_inline)) {
-    const Vector<T> g = load(dy.pixel(p) + c, part);
-    if (forward.activation == Activation::none) return g;
-    const Vector<T> value = fma(load(forward.scale + c, part), in, load(forward.shift + c, part));
-    return pass_gradient(forward.activation, value, g);
-  };
   T* const partial = team.shared<T>((chunks.count() * 2 + 3) * channels);
   team.run(chunks.count(), [&](std::ptrdiff_t i) {
     for_each_vector_group<T>(channels, [&](auto vectors, int c, auto part) {
       constexpr int count = vectors;
+      const PastActivation<T, count> past(forward, c, part);
       Line<Vector<T>, count> sum, dot, centre;
       unroll<count>([&](auto v) {
         sum[v] = dot[v] = Vector<T>(T{0});
@@ -91,7 +94,7 @@ void batch_norm_backward(Team& team, const Signal<T>& x, const BatchNormForward<
         unroll<count>([&](auto v) {
           const int channel = c + v * lanes<T>;
           const Vector<T> in = load(x.data.pixel(p) + channel, part);
-          const Vector<T> g = gradient(in, p, channel, part);
+          const Vector<T> g = past(v, in, load(dy.pixel(p) + channel, part));
           sum[v] = sum[v] + g;
           dot[v] = fma(g, in - centre[v], dot[v]);
         });
@@ -103,7 +106,7 @@ void batch_norm_backward(Team& team, const Signal<T>& x, const BatchNormForward<
     });
   });
   T *const a = partial + chunks.count() * 2 * channels, *const b = a + channels, *const d = b + channels;
-  const auto count = static_cast<double>(x.data.pixels());
+  const auto pixels = static_cast<double>(x.data.pixels());
   for (int c = 0; c < channels; ++c) {
     double sum = 0, dot = 0;
     for (std::ptrdiff_t i = 0; i < chunks.count(); ++i) {
@@ -114,18 +117,34 @@ void batch_norm_backward(Team& team, const Signal<T>& x, const BatchNormForward<
     if (dweight != nullptr) dweight[c] += static_cast<T>(dot * inverse);
     if (dbias != nullptr) dbias[c] += static_cast<T>(sum);
     const double gain = static_cast<double>(forward.weight[c]) * inverse;
-    const double slope = forward.training ? gain * dot * inverse * inverse / count : 0;
+    const double slope = forward.training ? gain * dot * inverse * inverse / pixels : 0;
     a[c] = static_cast<T>(gain);
     b[c] = static_cast<T>(-slope);
     d[c] = forward.training
-               ? static_cast<T>(-gain * sum / count + slope * static_cast<double>(forward.mean[c]))
+               ? static_cast<T>(-gain * sum / pixels + slope * static_cast<double>(forward.mean[c]))
                : T{0};
   }
   if (!dx) return;
-  for_each_pixel<T>(team, x.data, [&](std::ptrdiff_t p, int c, auto part) {
-    const Vector<T> in = load(x.data.pixel(p) + c, part);
-    const Vector<T> rest = fma(load(b + c, part), in, load(d + c, part));
-    put(dx, p, c, fma(load(a + c, part), gradient(in, p, c, part), rest), part);
+  team.run(chunks.count(), [&](std::ptrdiff_t i) {
+    for_each_vector_group<T>(channels, [&](auto vectors, int c, auto part) {
+      constexpr int count = vectors;
+      const View<const T> in = x.data, by = dy;  // copies, as in materialise_pixels
+      const Target<T> to = dx;
+      const PastActivation<T, count> past(forward, c, part);
+      Line<Vector<T>, count> by_gradient, by_input, always;
+      unroll<count>([&](auto v) {
+        by_gradient[v] = load(a + c + v * lanes<T>, part);
+        by_input[v] = load(b + c + v * lanes<T>, part);
+        always[v] = load(d + c + v * lanes<T>, part);
+      });
+      for (std::ptrdiff_t p = chunks.first(i); p < chunks.last(i); ++p)
+        unroll<count>([&](auto v) {
+          const int channel = c + v * lanes<T>;
+          const Vector<T> value = load(in.pixel(p) + channel, part);
+          const Vector<T> g = past(v, value, load(by.pixel(p) + channel, part));
+          put(to, p, channel, fma(by_gradient[v], g, fma(by_input[v], value, always[v])), part);
+        });
+    });
   });
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -129,6 +130,10 @@ struct Operations<BasicCpu<Largest>> {
   template <class T>
   static void materialise(C& c, const Signal<T>& x, Target<T> y) {
     cpu::materialise(c.team(), x, y);
+  }
+  template <class T>
+  static void materialise_sum(C& c, std::span<const Part<T>> parts, Target<T> y) {
+    cpu::materialise_sum(c.team(), parts, y);
   }
   template <class T>
   static void activation_backward(C& c, const Signal<T>& x, Activation a, View<const T> dy, Target<T> dx) {

@@ -23,6 +23,7 @@
   keyword template void batch_norm_statistics<T>(Team&, const Signal<T>&, T*, T*);                          \
   keyword template void batch_norm_backward<T>(Team&, const Signal<T>&, const BatchNormForward<T>&,         \
                                                const View<const T>&, T*, T*, const Target<T>&);             \
+  keyword template void materialise_sum<T>(Team&, std::span<const Part<T>>, const Target<T>&);              \
   keyword template void materialise<T>(Team&, const Signal<T>&, const Target<T>&);                          \
   keyword template void activation_backward<T>(Team&, const Signal<T>&, Activation, const View<const T>&,   \
                                                const Target<T>&);                                           \

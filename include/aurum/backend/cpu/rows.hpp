@@ -2,6 +2,7 @@
 // Pointwise passes over pixels, a vector of channels at a time.
 #include <algorithm>
 #include <cstddef>
+#include <span>
 
 #include "aurum/backend/cpu/simd.hpp"
 #include "aurum/backend/cpu/team.hpp"
@@ -94,12 +95,69 @@ void for_each_pixel(Team& team, const View<const T>& shape, const F& f) {
   });
 }
 
+/// Calls f(integral_constant<vectors>, first channel, lanes) for groups of four vectors, then for single
+/// ones: loops over pixels inside f read whole cache lines and keep in registers what channels need.
+template <class T, class F>
+void for_each_vector_group(int channels, const F& f) {
+  constexpr int group = 4 * lanes<T>;
+  int c = 0;
+  for (; c + group <= channels; c += group) f(std::integral_constant<int, 4>{}, c, AllLanes{});
+  for_each_vector<T>(channels - c,
+                     [&](int rest, auto part) { f(std::integral_constant<int, 1>{}, c + rest, part); });
+}
+
+/// y = base + value of x, for pixels [first, last).
+template <class T>
+void materialise_pixels(const Signal<T>& x, const Target<T>& y, std::ptrdiff_t first, std::ptrdiff_t last) {
+  for_each_vector_group<T>(x.data.channels, [&](auto vectors, int c, auto part) {
+    constexpr int count = vectors;
+    // Copies: a store might change what is reached by address.
+    const View<const T> in = x.data;
+    const Target<T> to = y;
+    const bool mapped = x.scale != nullptr, clipped = x.activation != Activation::none;
+    const Clip<T> clip(x.activation);
+    Line<Vector<T>, count> scale, shift;
+    unroll<count>([&](auto v) {
+      scale[v] = mapped ? load(x.scale + c + v * lanes<T>, part) : Vector<T>(T{1});
+      shift[v] = mapped ? load(x.shift + c + v * lanes<T>, part) : Vector<T>(T{0});
+    });
+    for (std::ptrdiff_t p = first; p < last; ++p)
+      unroll<count>([&](auto v) {
+        const int channel = c + v * lanes<T>;
+        Vector<T> value = load(in.pixel(p) + channel, part);
+        if (mapped) value = fma(scale[v], value, shift[v]);
+        if (clipped) value = clip(value);
+        put(to, p, channel, value, part);
+      });
+  });
+}
+
+/// See ops/backend.hpp. A few pixels at a time: what the parts of the first term write is still in the
+/// nearest cache when those of the next are added.
+template <class T>
+void materialise_sum(Team& team, std::span<const Part<T>> parts, const Target<T>& y) {
+  constexpr std::ptrdiff_t elements_at_a_time = 1 << 12;
+  const int channels = y.view.channels;
+  const PixelChunks chunks(y.view.pixels(), channels);
+  const std::ptrdiff_t pixels = std::max<std::ptrdiff_t>(1, elements_at_a_time / channels);
+  team.run(chunks.count(), [&](std::ptrdiff_t i) {
+    for (std::ptrdiff_t p = chunks.first(i); p < chunks.last(i); p += pixels) {
+      int covered = 0;
+      for (const Part<T>& part : parts) {
+        const Target<T> whole = covered < channels ? y : Target<T>::adding(y.view);
+        const int width = part.signal.data.channels;
+        materialise_pixels(part.signal, whole.slice(part.first, width), p,
+                           std::min(p + pixels, chunks.last(i)));
+        covered += width;
+      }
+    }
+  });
+}
+
 template <class T>
 void materialise(Team& team, const Signal<T>& x, const Target<T>& y) {
-  const Reader<T> read(x);
-  for_each_pixel<T>(team, x.data, [&](std::ptrdiff_t p, int c, auto part) {
-    put(y, p, c, read(x.data.pixel(p), c, part), part);
-  });
+  const Part<T> all{x};
+  materialise_sum<T>(team, {&all, 1}, y);
 }
 
 /// 1 where an activation lets gradients through, for its argument `x`; 0 at the kinks.
