@@ -71,10 +71,33 @@ void max_pool(Team& team, Window w, const Signal<T>& x, const Target<T>& y, cons
   });
 }
 
+/// Back through windows that stand side by side and cover all pixels: each gives to its own.
+template <class T>
+void tiled_max_pool_backward(Team& team, int side, const View<const WindowPlace>& places,
+                             const View<const T>& dy, const Target<T>& dx) {
+  for_each_row(team, dy.batch, dy.height, [&](int n, int oy) {
+    for (int ox = 0; ox < dy.width; ++ox) {
+      const std::ptrdiff_t corner = pixel_of(dx.view, n, oy * side, ox * side);
+      for_each_vector<T>(dy.channels, [&](int c, auto part) {
+        const Vector<T> place = load_places<T>(&places.at(n, oy, ox, c), part);
+        const Vector<T> g = load(&dy.at(n, oy, ox, c), part), zero(T{0});
+        for (int k = 0; k < side * side; ++k) {
+          const auto wins = place == Vector<T>(static_cast<T>(k));
+          put(dx, corner + static_cast<std::ptrdiff_t>(k / side) * dx.view.width + k % side, c,
+              xsimd::select(wins, g, zero), part);
+        }
+      });
+    }
+  });
+}
+
 /// Every input pixel gathers from the windows that cover it, so rows can be shared out freely.
 template <class T>
 void max_pool_backward(Team& team, Window w, const View<const WindowPlace>& places, const View<const T>& dy,
                        const Target<T>& dx) {
+  if (w.stride == w.kernel && w.padding == 0 && dx.view.height == dy.height * w.stride &&
+      dx.view.width == dy.width * w.stride)
+    return tiled_max_pool_backward(team, w.kernel, places, dy, dx);
   for_each_row(team, dx.view.batch, dx.view.height, [&](int n, int iy) {
     const auto rows = pointwise::covering_windows(iy, w, dy.height);
     for (int ix = 0; ix < dx.view.width; ++ix) {
