@@ -35,8 +35,9 @@ namespace detail {
 /// c[r] = sum over s < segments and k < depth of a[r * a_stride + s * jump + k] * panel[s * depth + k], for
 /// vectors.
 template <int Rows, int Vectors, class T>
-[[gnu::noinline]] void multiply_block(const T* a, std::ptrdiff_t a_stride, int segments, std::ptrdiff_t jump,
-                                      std::ptrdiff_t depth, const T* panel, T* c, std::ptrdiff_t c_stride) {
+[[gnu::always_inline]] inline void multiply_block(const T* a, std::ptrdiff_t a_stride, int segments,
+                                                  std::ptrdiff_t jump, std::ptrdiff_t depth, const T* panel,
+                                                  T* c, std::ptrdiff_t c_stride) {
   Square<Vector<T>, Rows, Vectors> sums;
   unroll<Rows * Vectors>([&](auto i) { sums[i / Vectors][i % Vectors] = Vector<T>(T{0}); });
   for (int s = 0; s < segments; ++s, a += jump - depth)
@@ -56,9 +57,9 @@ template <int Rows, int Vectors, class T>
 
 /// c[r] += sum over t < depth of a[t * a_stride + r] * b[t * b_stride ...], for vectors.
 template <int Rows, int Vectors, class T>
-[[gnu::noinline]] void add_products_block(const T* a, std::ptrdiff_t a_stride, const T* b,
-                                          std::ptrdiff_t b_stride, std::ptrdiff_t depth, T* c,
-                                          std::ptrdiff_t c_stride) {
+[[gnu::always_inline]] inline void add_products_block(const T* a, std::ptrdiff_t a_stride, const T* b,
+                                                      std::ptrdiff_t b_stride, std::ptrdiff_t depth, T* c,
+                                                      std::ptrdiff_t c_stride) {
   Square<Vector<T>, Rows, Vectors> sums;
   unroll<Rows * Vectors>([&](auto i) {
     sums[i / Vectors][i % Vectors] = load(c + (i / Vectors) * c_stride + (i % Vectors) * lanes<T>);
@@ -76,14 +77,31 @@ template <int Rows, int Vectors, class T>
   });
 }
 
-/// Calls f(integral_constant<rows>, first row) for blocks that cover `count` rows: full ones, then 4, 2, 1.
+/// The same for `blocks` blocks of rows, one below the other: each call costs a little.
+template <int Rows, int Vectors, class T>
+[[gnu::noinline]] void multiply_blocks(std::ptrdiff_t blocks, const T* a, std::ptrdiff_t a_stride,
+                                       int segments, std::ptrdiff_t jump, std::ptrdiff_t depth,
+                                       const T* panel, T* c, std::ptrdiff_t c_stride) {
+  for (; blocks > 0; --blocks, a += Rows * a_stride, c += Rows * c_stride)
+    multiply_block<Rows, Vectors>(a, a_stride, segments, jump, depth, panel, c, c_stride);
+}
+template <int Rows, int Vectors, class T>
+[[gnu::noinline]] void add_products_blocks(std::ptrdiff_t blocks, const T* a, std::ptrdiff_t a_stride,
+                                           const T* b, std::ptrdiff_t b_stride, std::ptrdiff_t depth, T* c,
+                                           std::ptrdiff_t c_stride) {
+  for (; blocks > 0; --blocks, a += Rows, c += Rows * c_stride)
+    add_products_block<Rows, Vectors>(a, a_stride, b, b_stride, depth, c, c_stride);
+}
+
+/// Calls f(integral_constant<rows of a block>, first row, blocks) for blocks that cover `count` rows: all
+/// full ones, then one of 4, 2, 1.
 template <class F>
 void for_each_row_block(std::ptrdiff_t count, const F& f) {
-  std::ptrdiff_t r = 0;
-  for (; r + block_rows <= count; r += block_rows) f(std::integral_constant<int, block_rows>{}, r);
-  for (; r + 4 <= count; r += 4) f(std::integral_constant<int, 4>{}, r);
-  for (; r + 2 <= count; r += 2) f(std::integral_constant<int, 2>{}, r);
-  for (; r < count; ++r) f(std::integral_constant<int, 1>{}, r);
+  std::ptrdiff_t r = count / block_rows * block_rows;
+  if (r > 0) f(std::integral_constant<int, block_rows>{}, 0, r / block_rows);
+  for (; r + 4 <= count; r += 4) f(std::integral_constant<int, 4>{}, r, 1);
+  for (; r + 2 <= count; r += 2) f(std::integral_constant<int, 2>{}, r, 1);
+  for (; r < count; ++r) f(std::integral_constant<int, 1>{}, r, 1);
 }
 
 }  // namespace detail
@@ -94,14 +112,14 @@ template <class T>
 void multiply_panel(const T* a, std::ptrdiff_t a_stride, std::ptrdiff_t rows, int segments,
                     std::ptrdiff_t jump, std::ptrdiff_t depth, const T* panel, int columns, T* c,
                     std::ptrdiff_t c_stride) {
-  detail::for_each_row_block(rows, [&](auto size, std::ptrdiff_t r) {
+  detail::for_each_row_block(rows, [&](auto size, std::ptrdiff_t r, std::ptrdiff_t blocks) {
     constexpr int block = size;
     const T* const from = a + r * a_stride;
     T* const to = c + r * c_stride;
     if (columns > lanes<T>)
-      detail::multiply_block<block, 2>(from, a_stride, segments, jump, depth, panel, to, c_stride);
+      detail::multiply_blocks<block, 2>(blocks, from, a_stride, segments, jump, depth, panel, to, c_stride);
     else
-      detail::multiply_block<block, 1>(from, a_stride, segments, jump, depth, panel, to, c_stride);
+      detail::multiply_blocks<block, 1>(blocks, from, a_stride, segments, jump, depth, panel, to, c_stride);
   });
 }
 
@@ -111,13 +129,13 @@ template <class T>
 void add_products(const T* a, std::ptrdiff_t a_stride, const T* b, std::ptrdiff_t b_stride,
                   std::ptrdiff_t depth, int rows, int columns, T* c, std::ptrdiff_t c_stride) {
   for (int i = 0; i < columns; i += panel_width<T>)
-    detail::for_each_row_block(rows, [&](auto size, std::ptrdiff_t r) {
+    detail::for_each_row_block(rows, [&](auto size, std::ptrdiff_t r, std::ptrdiff_t blocks) {
       constexpr int block = size;
       T* const to = c + r * c_stride + i;
       if (columns - i > lanes<T>)
-        detail::add_products_block<block, 2>(a + r, a_stride, b + i, b_stride, depth, to, c_stride);
+        detail::add_products_blocks<block, 2>(blocks, a + r, a_stride, b + i, b_stride, depth, to, c_stride);
       else
-        detail::add_products_block<block, 1>(a + r, a_stride, b + i, b_stride, depth, to, c_stride);
+        detail::add_products_blocks<block, 1>(blocks, a + r, a_stride, b + i, b_stride, depth, to, c_stride);
     });
 }
 
